@@ -1,0 +1,5 @@
+/// Shapes, tensors, and the vocabulary of windows: what everything else is written in.
+@NullMarked
+package dev.tarn.tensor;
+
+import org.jspecify.annotations.NullMarked;

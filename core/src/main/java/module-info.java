@@ -1,0 +1,8 @@
+/// Tarn's library: convolutional networks built around the pooling layer. Needs the JDK alone.
+module dev.tarn {
+  requires static jdk.incubator.vector;
+  requires static org.jspecify;
+
+  exports dev.tarn.error;
+  exports dev.tarn.tensor;
+}
