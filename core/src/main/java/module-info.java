@@ -5,4 +5,5 @@ module dev.tarn {
 
   exports dev.tarn.error;
   exports dev.tarn.tensor;
+  exports dev.tarn.train;
 }

@@ -4,7 +4,8 @@ import dev.tarn.error.ParameterException;
 
 /// What an average divides its sum by. Forward and backward use the same table.
 public sealed interface Divisor {
-  /// The cells of the input inside the window: Tarn's default, TensorFlow, PyTorch without count_include_pad.
+  /// The cells of the input inside the window: Tarn's default, TensorFlow, PyTorch without
+  /// count_include_pad.
   Divisor VALID = Counted.VALID;
 
   /// The cells inside the window, input or padding; what hangs over the padded input does not count
@@ -21,7 +22,8 @@ public sealed interface Divisor {
     KERNEL
   }
 
-  /// A number of the user's own (PyTorch's divisor_override). It may be negative; it is finite and not 0.
+  /// A number of the user's own (PyTorch's divisor_override). It may be negative; it is finite and
+  /// not 0.
   ///
   /// @param value what every sum is divided by
   record Fixed(double value) implements Divisor {

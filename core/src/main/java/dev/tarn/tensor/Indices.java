@@ -3,7 +3,8 @@ package dev.tarn.tensor;
 import dev.tarn.error.ShapeException;
 import java.util.Arrays;
 
-/// Whole numbers with a shape `N, C, spatial…` in logical order: where max pooling found its maxima.
+/// Whole numbers with a shape `N, C, spatial…` in logical order: where max pooling found its
+/// maxima.
 ///
 /// Each number is flat inside one `(n, c)` plane: `(z·H + y)·W + x`.
 ///

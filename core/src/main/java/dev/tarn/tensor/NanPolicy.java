@@ -4,6 +4,7 @@ package dev.tarn.tensor;
 public enum NanPolicy {
   /// The result is NaN and its index the first NaN (PyTorch).
   PROPAGATE,
-  /// NaNs are skipped; a window of NaNs alone gives NaN, with the index of its first cell (TensorFlow, ONNX Runtime).
+  /// NaNs are skipped; a window of NaNs alone gives NaN, with the index of its first cell
+  /// (TensorFlow, ONNX Runtime).
   IGNORE
 }

@@ -3,12 +3,14 @@ package dev.tarn.tensor;
 import dev.tarn.error.ParameterException;
 import java.util.List;
 
-/// Cells added around the input, per axis and side. They hold nothing: pooling skips them, convolution reads 0.
+/// Cells added around the input, per axis and side. They hold nothing: pooling skips them,
+/// convolution reads 0.
 public sealed interface Padding {
   /// No padding.
   Padding NONE = new Sides(List.of(0), List.of(0));
 
-  /// As many cells as make the output `⌈n / stride⌉`, at least 0; an odd one goes to the end (TensorFlow's SAME).
+  /// As many cells as make the output `⌈n / stride⌉`, at least 0; an odd one goes to the end
+  /// (TensorFlow's SAME).
   Padding SAME_UPPER = Same.UPPER;
 
   /// As [#SAME_UPPER], but an odd cell goes to the start.

@@ -51,8 +51,7 @@ public sealed interface Reduction {
   record Lp(double p, Sign sign) implements Reduction {
     public Lp {
       if (!(p > 0 || p == Double.NEGATIVE_INFINITY)) {
-        throw new ParameterException(
-            "p is %s; needed a number above 0, or +∞ or −∞.".formatted(p));
+        throw new ParameterException("p is %s; needed a number above 0, or +∞ or −∞.".formatted(p));
       }
     }
 

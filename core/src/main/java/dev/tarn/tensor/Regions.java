@@ -4,7 +4,8 @@ import dev.tarn.error.ShapeException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Which values of a plane a pooling layer condenses into one: the right-hand factor of *reduction × regions*.
+/// Which values of a plane a pooling layer condenses into one: the right-hand factor of *reduction
+/// × regions*.
 public sealed interface Regions {
   /// A window that slides.
   ///
@@ -21,7 +22,8 @@ public sealed interface Regions {
     }
   }
 
-  /// As many regions as the output shall have: region `i` is `⌊i·n/o⌋ … ⌈(i+1)·n/o⌉` (PyTorch, Keras).
+  /// As many regions as the output shall have: region `i` is `⌊i·n/o⌋ … ⌈(i+1)·n/o⌉` (PyTorch,
+  /// Keras).
   ///
   /// @param sizes outputs per spatial axis, or one number for all; at least 1
   record Adaptive(List<Integer> sizes) implements Regions {
@@ -43,8 +45,8 @@ public sealed interface Regions {
     }
   }
 
-  /// As many outputs as wanted from windows of one size, `⌈n/o⌉` cells with that stride, padded evenly:
-  /// the rule of Caffe's spatial pyramid pooling.
+  /// As many outputs as wanted from windows of one size, `⌈n/o⌉` cells with that stride, padded
+  /// evenly: the rule of Caffe's spatial pyramid pooling.
   ///
   /// @param sizes outputs per spatial axis, or one number for all; at least 1
   record Even(List<Integer> sizes) implements Regions {

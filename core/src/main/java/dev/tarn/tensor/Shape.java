@@ -6,10 +6,11 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// The sizes of a tensor's axes in logical order: `N, C, spatial…` with a batch, `C, spatial…` without, or `features`.
+/// The sizes of a tensor's axes in logical order: `N, C, spatial…` with a batch, `C, spatial…`
+/// without, or `features`.
 ///
-/// Sizes are never negative. A shape may describe more elements than fit in memory; [#elements] is exact and
-/// [#arraySize] is where the limit is checked.
+/// Sizes are never negative. A shape may describe more elements than fit in memory; [#elements] is
+/// exact and [#arraySize] is where the limit is checked.
 public final class Shape {
   /// The most elements one tensor may have: what a Java array can hold on every JVM.
   public static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
@@ -94,7 +95,8 @@ public final class Shape {
     return sizes[axis + 1];
   }
 
-  /// The number of positions of a per-sample shape: the product of its spatial sizes, 1 if there are none.
+  /// The number of positions of a per-sample shape: the product of its spatial sizes, 1 if there
+  /// are none.
   public int positions() {
     return of(Arrays.copyOfRange(sizes, Math.min(1, sizes.length), sizes.length)).arraySize();
   }

@@ -5,8 +5,9 @@ import dev.tarn.error.ShapeException;
 
 /// A region rule resolved on one axis: which input cells each output takes, clipped to the input.
 ///
-/// Output `o` takes the cells `from(o) + t·step()` for `t < taps(o)`; they are the taps
-/// `tapFrom(o) + t` of the window. Computed once, before any kernel runs, so that padding never appears in an inner loop.
+/// Output `o` takes the cells `from(o) + t·step()` for `t < taps(o)`; they are the taps `tapFrom(o)
+/// + t` of the window. Computed once, before any kernel runs, so that padding never appears in an
+///   inner loop.
 public final class Spans {
   private final int inputs;
   private final int kernel;

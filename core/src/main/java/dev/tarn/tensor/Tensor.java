@@ -3,9 +3,11 @@ package dev.tarn.tensor;
 import dev.tarn.error.ShapeException;
 import java.util.Arrays;
 
-/// A dense array of float32 values with a shape `N, C, spatial…` in logical order and a layout that says where they lie.
+/// A dense array of float32 values with a shape `N, C, spatial…` in logical order and a layout that
+/// says where they lie.
 ///
-/// A tensor does not copy the array it is made of: [#array] is the live storage, in the order of [#layout].
+/// A tensor does not copy the array it is made of: [#array] is the live storage, in the order of
+/// [#layout].
 public final class Tensor {
   private final Shape shape;
   private final Layout layout;

@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// A window that slides over the spatial axes of an input: its size, its step, and what happens at the borders.
+/// A window that slides over the spatial axes of an input: its size, its step, and what happens at
+/// the borders.
 ///
-/// Every list has one number per spatial axis, or a single one that serves them all, so one description
-/// works in one, two and three dimensions. On an axis of size `n` it gives
-/// `o = ⌊(n + before + after − dilation·(kernel − 1) − 1) / stride⌋ + 1` outputs, rounded as [Rounding] says.
+/// Every list has one number per spatial axis, or a single one that serves them all, so one
+/// description works in one, two and three dimensions. On an axis of size `n` it gives `o = ⌊(n +
+/// before + after − dilation·(kernel − 1) − 1) / stride⌋ + 1` outputs, rounded as [Rounding] says.
 ///
 /// @param kernel cells the window takes, at least 1
 /// @param stride step from one output to the next, at least 1
@@ -60,7 +61,8 @@ public record Window(
     return new Window(kernel, stride, dilation, padding, remainder);
   }
 
-  /// Cells from the first to the last that the window takes on an axis: `dilation·(kernel − 1) + 1`.
+  /// Cells from the first to the last that the window takes on an axis: `dilation·(kernel − 1) +
+  /// 1`.
   public long extent(int axis, int axes) {
     return (long) at(dilation, axis, axes, "dilation") * (at(kernel, axis, axes, "kernel") - 1) + 1;
   }
@@ -69,8 +71,8 @@ public record Window(
   ///
   /// @param axis which spatial axis, counted from 0
   /// @param axes how many spatial axes the input has
-  /// @throws ShapeException if the padded input is smaller than the window, [Rounding#EXACT] leaves a
-  ///     remainder, or a list has neither one number nor one per axis
+  /// @throws ShapeException if the padded input is smaller than the window, [Rounding#EXACT] leaves
+  ///   a remainder, or a list has neither one number nor one per axis
   public Spans spans(int axis, int axes, int size) {
     int k = at(kernel, axis, axes, "kernel");
     int s = at(stride, axis, axes, "stride");
