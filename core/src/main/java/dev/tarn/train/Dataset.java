@@ -2,7 +2,6 @@ package dev.tarn.train;
 
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
-import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.List;
