@@ -1,7 +1,7 @@
 /// Tarn's library: convolutional networks built around the pooling layer. Needs the JDK alone.
 module dev.tarn {
   requires static jdk.incubator.vector;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 
   exports dev.tarn.error;
   exports dev.tarn.tensor;
