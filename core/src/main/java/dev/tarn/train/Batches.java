@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /// One pass over a data set, batch by batch, each prepared while the step before it runs.
 ///
-/// Which examples a batch holds and how they are augmented depends on the data, the batch size, the seed and the epoch, never
-/// on time or threads; the last batch holds what is left. One thread at a time may call [#next].
+/// Which examples a batch holds and how they are augmented depends on the data, the batch size, the
+/// seed and the epoch, never on time or threads; the last batch holds what is left. One thread at a
+/// time may call [#next].
 ///
-/// The preparing thread is the one thread of Tarn that `Workers` does not own: it lives for an epoch, mostly waits for files
-/// or for the training step, and must not take a place among the workers that compute.
+/// The preparing thread is the one thread of Tarn that `Workers` does not own: it lives for an
+/// epoch, mostly waits for files or for the training step, and must not take a place among the
+/// workers that compute.
 public final class Batches implements AutoCloseable {
   /// One batch in use, one ready, one being prepared.
   private static final int BUFFERS = 3;
@@ -47,7 +49,8 @@ public final class Batches implements AutoCloseable {
     data.shape().batch(Math.min(batchSize, order.length)).arraySize();
   }
 
-  /// The pass of one training epoch: every example once, shuffled and augmented by `seed` and `epoch`.
+  /// The pass of one training epoch: every example once, shuffled and augmented by `seed` and
+  /// `epoch`.
   ///
   /// @throws ParameterException if `batchSize` is not positive
   public static Batches shuffled(Dataset data, int batchSize, long seed, int epoch) {
@@ -66,7 +69,8 @@ public final class Batches implements AutoCloseable {
     return new Batches(data, batchSize, order, 0);
   }
 
-  /// Starts with batch number `step` instead of 0, as a resumed epoch does; to be called before [#next].
+  /// Starts with batch number `step` instead of 0, as a resumed epoch does; to be called before
+  /// [#next].
   public synchronized Batches from(int step) {
     if (preparing != null || step < 0 || step > count) {
       throw new ParameterException(
@@ -220,7 +224,8 @@ public final class Batches implements AutoCloseable {
     return new Batch(step, inputs, classes, examples);
   }
 
-  /// One number for a seed and an epoch, never 0 (which would mean: no augmentation). The mixing is SplitMix64's finaliser.
+  /// One number for a seed and an epoch, never 0 (which would mean: no augmentation). The mixing is
+  /// SplitMix64's finaliser.
   static long epochSeed(long seed, int epoch) {
     long z = seed * 0x9E3779B97F4A7C15L + (epoch + 1) * 0xD1B54A32D192ED03L;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
