@@ -4,6 +4,8 @@ module dev.tarn {
   requires static transitive org.jspecify;
 
   exports dev.tarn.error;
+  exports dev.tarn.layer;
+  exports dev.tarn.model;
   exports dev.tarn.tensor;
   exports dev.tarn.train;
 }

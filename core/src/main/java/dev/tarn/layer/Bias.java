@@ -1,0 +1,7 @@
+package dev.tarn.layer;
+
+/// Whether a layer adds a learned number to each output channel.
+public enum Bias {
+  WITH,
+  WITHOUT
+}

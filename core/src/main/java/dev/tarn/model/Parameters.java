@@ -1,0 +1,84 @@
+package dev.tarn.model;
+
+import dev.tarn.error.ParameterException;
+import dev.tarn.error.ShapeException;
+import dev.tarn.error.TarnException;
+import dev.tarn.layer.Initializer;
+import dev.tarn.tensor.SeededRandom;
+import dev.tarn.tensor.Tensor;
+import java.util.Arrays;
+
+/// The numbers of a model: all its weights, biases and running statistics in one flat array.
+///
+/// Training changes the array in place. Whoever reads it while another thread trains takes a
+/// [#copy] first.
+public final class Parameters {
+  private final Model model;
+  private final float[] array;
+
+  private Parameters(Model model, float[] array) {
+    this.model = model;
+    this.array = array;
+  }
+
+  /// Starting values by each parameter's initializer. The same seed gives the same bits everywhere.
+  public static Parameters initialize(Model model, long seed) {
+    var parameters = zeros(model);
+    int number = 0;
+    for (Parameter p : model.parameters()) {
+      var random = SeededRandom.of(seed, number++);
+      Initializer.fill(p.spec().initializer(), p.spec().shape(), random, parameters.array, p.at());
+    }
+    return parameters;
+  }
+
+  /// All zeros, to be filled by [#set].
+  public static Parameters zeros(Model model) {
+    return new Parameters(model, new float[model.parameterArraySize()]);
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  /// The live storage; [Parameter#at] says where each parameter begins.
+  public float[] array() {
+    return array;
+  }
+
+  /// A copy of one parameter, such as `conv1.weight`.
+  public Tensor get(String name) {
+    Parameter p = find(name);
+    return Tensor.of(p.spec().shape(), Arrays.copyOfRange(array, p.at(), p.at() + p.size()));
+  }
+
+  /// Replaces one parameter.
+  ///
+  /// @throws ShapeException if the shapes differ
+  public void set(String name, Tensor values) {
+    Parameter p = find(name);
+    if (!p.spec().shape().equals(values.shape())) {
+      throw new ShapeException(
+          "parameter %s has shape %s; got %s.".formatted(name, p.spec().shape(), values.shape()));
+    }
+    System.arraycopy(values.reshape(values.shape()).array(), 0, array, p.at(), p.size());
+  }
+
+  private Parameter find(String name) {
+    return model.parameters().stream()
+        .filter(p -> p.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new ParameterException(
+                "model: has no parameter \"%s\"; it has %s."
+                    .formatted(
+                        TarnException.quote(name),
+                        String.join(
+                            ", ", model.parameters().stream().map(Parameter::name).toList()))));
+  }
+
+  /// An independent copy.
+  public Parameters copy() {
+    return new Parameters(model, array.clone());
+  }
+}
