@@ -53,8 +53,7 @@ public sealed interface Initializer {
   }
 
   /// Writes the starting values of a weight of shape `[out, in, kernel…]` to `to[at …]`.
-  static void fill(
-      Initializer initializer, Shape shape, SeededRandom random, float[] to, int at) {
+  static void fill(Initializer initializer, Shape shape, SeededRandom random, float[] to, int at) {
     int elements = shape.arraySize();
     double kernel = shape.rank() < 2 ? 1 : shape.sample().sample().elements();
     double fanIn = shape.rank() < 2 ? elements : shape.size(1) * kernel;
