@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +95,7 @@ public final class Model {
                 .formatted(node.name()));
       }
     }
-    Map<Node, Node> renamed = new IdentityHashMap<>();
+    Map<Node, Node> renamed = new HashMap<>();
     for (Node node : order) {
       List<Node> inputs = node.inputs().stream().map(renamed::get).toList();
       renamed.put(node, node.with(nameOf(node, counts, taken), inputs));
@@ -136,7 +135,7 @@ public final class Model {
   /// threads' stacks.
   private static List<Node> topological(List<Node> outputs) {
     List<Node> order = new ArrayList<>();
-    Map<Node, Boolean> done = new IdentityHashMap<>();
+    Map<Node, Boolean> done = new HashMap<>();
     Deque<Node> open = new ArrayDeque<>();
     for (Node output : outputs) {
       open.push(output);
