@@ -3,6 +3,8 @@ module dev.tarn {
   requires static jdk.incubator.vector;
   requires static transitive org.jspecify;
 
+  exports dev.tarn.engine;
+  exports dev.tarn.engine.reference;
   exports dev.tarn.error;
   exports dev.tarn.layer;
   exports dev.tarn.model;

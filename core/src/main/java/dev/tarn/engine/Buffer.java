@@ -1,0 +1,76 @@
+package dev.tarn.engine;
+
+/// A place in a [Frame] that kernels read and write: which array, where it begins, and how long it
+/// is.
+///
+/// Kernels are made before memory is planned; they keep the buffer and ask for [#at] when they run.
+/// Activations lie channels last: sample `n`, position `s`, channel `c` stands at `at + n·size +
+/// s·C + c`.
+public final class Buffer {
+  private final Space space;
+  private final String name;
+  private final long size;
+  private final boolean perSample;
+  private int at;
+
+  private Buffer(Space space, String name, long size, boolean perSample, int at) {
+    this.space = space;
+    this.name = name;
+    this.size = size;
+    this.perSample = perSample;
+    this.at = at;
+  }
+
+  /// An activation or gradient of `size` elements for each sample, placed later.
+  public static Buffer perSample(Space space, String name, long size) {
+    return new Buffer(space, name, size, true, -1);
+  }
+
+  /// Working memory of `size` elements whatever the batch, placed later.
+  public static Buffer scratch(Space space, String name, long size) {
+    return new Buffer(space, name, size, false, -1);
+  }
+
+  /// A place that is known already, such as a parameter.
+  public static Buffer fixed(Space space, String name, int at, long size) {
+    return new Buffer(space, name, size, false, at);
+  }
+
+  public Space space() {
+    return space;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /// Elements: of one sample, or of the whole if the batch does not matter.
+  public long size() {
+    return size;
+  }
+
+  public boolean isPerSample() {
+    return perSample;
+  }
+
+  /// Elements that a batch needs.
+  public long size(int batch) {
+    return perSample ? Math.multiplyExact(size, (long) batch) : size;
+  }
+
+  /// The first element.
+  public int at() {
+    assert at >= 0 : name + " has no place yet";
+    return at;
+  }
+
+  /// Gives the buffer its place. Called once, by whoever plans memory.
+  public void place(int offset) {
+    this.at = offset;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

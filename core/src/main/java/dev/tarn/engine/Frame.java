@@ -1,0 +1,72 @@
+package dev.tarn.engine;
+
+/// The memory of one execution of a plan: the arrays, the batch, and the numbers randomness depends
+/// on.
+///
+/// One thread at a time uses a frame; frames share their parameters.
+public final class Frame {
+  private final float[] arena;
+  private final float[] parameters;
+  private final float[] gradients;
+  private final byte[] bytes;
+  private int batch;
+  private long seed;
+  private long step;
+
+  public Frame(float[] arena, float[] parameters, float[] gradients, byte[] bytes) {
+    this.arena = arena;
+    this.parameters = parameters;
+    this.gradients = gradients;
+    this.bytes = bytes;
+  }
+
+  /// The array a buffer lies in; [Space#BYTES] has [#bytes].
+  public float[] array(Buffer buffer) {
+    return switch (buffer.space()) {
+      case ARENA -> arena;
+      case PARAMETERS -> parameters;
+      case GRADIENTS -> gradients;
+      case BYTES -> throw new IllegalArgumentException(buffer + " holds bytes");
+    };
+  }
+
+  public float[] arena() {
+    return arena;
+  }
+
+  public float[] parameters() {
+    return parameters;
+  }
+
+  public float[] gradients() {
+    return gradients;
+  }
+
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /// Samples of the current run.
+  public int batch() {
+    return batch;
+  }
+
+  public void batch(int samples) {
+    this.batch = samples;
+  }
+
+  /// Seed of everything random in the current run.
+  public long seed() {
+    return seed;
+  }
+
+  /// Number of the training step: with [#seed] it fixes every dropout mask.
+  public long step() {
+    return step;
+  }
+
+  public void randomness(long runSeed, long runStep) {
+    this.seed = runSeed;
+    this.step = runStep;
+  }
+}

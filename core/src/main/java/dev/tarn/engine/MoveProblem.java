@@ -1,0 +1,77 @@
+package dev.tarn.engine;
+
+import java.util.List;
+
+/// Values moved to other places: layouts, concatenation, padding, upsampling.
+public sealed interface MoveProblem extends Problem {
+  /// `y[c][s] = x[s][c]` in every sample: from channels last to channels first.
+  record ToChannelsFirst(int positions, int channels, Buffer x, Buffer y) implements MoveProblem {}
+
+  /// `y[s][c] = x[c][s]` in every sample: from channels first to channels last.
+  record ToChannelsLast(int positions, int channels, Buffer x, Buffer y) implements MoveProblem {}
+
+  /// Copies `count` channels at every position.
+  ///
+  /// @param from channels `fromAt …` of `x`, which has `fromChannels`
+  /// @param to channels `toAt …` of `y`, which has `toChannels`; its others stay as they are
+  record CopyChannels(
+      int positions,
+      int count,
+      Buffer x,
+      int fromChannels,
+      int fromAt,
+      Buffer y,
+      int toChannels,
+      int toAt)
+      implements MoveProblem {}
+
+  /// `y = x` with zeros around. Lists have three numbers: depth, height, width.
+  ///
+  /// @param sizes of `x`
+  /// @param before zeros before each axis
+  /// @param after zeros after each axis
+  record Pad(
+      int channels,
+      List<Integer> sizes,
+      List<Integer> before,
+      List<Integer> after,
+      Buffer x,
+      Buffer y)
+      implements MoveProblem {
+    public Pad {
+      sizes = List.copyOf(sizes);
+      before = List.copyOf(before);
+      after = List.copyOf(after);
+    }
+  }
+
+  /// The gradient of [Pad]: the middle of `gradY`.
+  record PadBackward(Pad forward, Buffer gradY, Buffer gradX) implements MoveProblem {}
+
+  /// `y` is `x` made larger by whole factors. Lists have three numbers: depth, height, width.
+  ///
+  /// @param interpolation whether new cells repeat the nearest or mix their neighbours (half-pixel
+  ///   coordinates)
+  record Upsample(
+      int channels,
+      List<Integer> sizes,
+      List<Integer> factors,
+      Interpolation interpolation,
+      Buffer x,
+      Buffer y)
+      implements MoveProblem {
+    public Upsample {
+      sizes = List.copyOf(sizes);
+      factors = List.copyOf(factors);
+    }
+  }
+
+  /// The gradient of [Upsample].
+  record UpsampleBackward(Upsample forward, Buffer gradY, Buffer gradX) implements MoveProblem {}
+
+  /// How new cells get their values.
+  enum Interpolation {
+    NEAREST,
+    LINEAR
+  }
+}

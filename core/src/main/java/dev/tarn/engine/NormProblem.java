@@ -1,0 +1,84 @@
+package dev.tarn.engine;
+
+/// Normalisation over the batch and over neighbouring channels. `x`, `y` and their gradients are
+/// `[N][positions][channels]`.
+public sealed interface NormProblem extends Problem {
+  /// `y = weight · (x − mean) / √(variance + epsilon) + bias` with given statistics, each
+  /// `[channels]`; `y` may be the buffer of `x`.
+  record BatchInference(
+      int positions,
+      int channels,
+      double epsilon,
+      Buffer x,
+      Buffer weight,
+      Buffer bias,
+      Buffer mean,
+      Buffer variance,
+      Buffer y)
+      implements NormProblem {}
+
+  /// The same with the statistics of the batch (variance divided by the count), taken in double in
+  /// two passes; moves the running ones by `running += momentum · (batch − running)`, with the
+  /// unbiased variance (the biased one where the batch has one value).
+  ///
+  /// @param saved `[2][channels]`: the batch's mean and `1 / √(variance + epsilon)`, for backward
+  record BatchTraining(
+      int positions,
+      int channels,
+      double epsilon,
+      double momentum,
+      Buffer x,
+      Buffer weight,
+      Buffer bias,
+      Buffer runningMean,
+      Buffer runningVariance,
+      Buffer saved,
+      Buffer y)
+      implements NormProblem {}
+
+  /// The gradients of [BatchTraining] by `x`, `weight` and `bias`; sums in double in row-major
+  /// order.
+  record BatchBackward(
+      int positions,
+      int channels,
+      Buffer x,
+      Buffer weight,
+      Buffer saved,
+      Buffer gradY,
+      Buffer gradX,
+      Buffer gradWeight,
+      Buffer gradBias)
+      implements NormProblem {}
+
+  /// The gradients of [BatchInference] (a frozen batch norm): `gradX = gradY · weight / √(variance
+  /// + epsilon)`, and by weight and bias.
+  record BatchFrozenBackward(
+      int positions,
+      int channels,
+      double epsilon,
+      Buffer x,
+      Buffer weight,
+      Buffer mean,
+      Buffer variance,
+      Buffer gradY,
+      Buffer gradX,
+      Buffer gradWeight,
+      Buffer gradBias)
+      implements NormProblem {}
+
+  /// `y = x / (k + alpha / size · Σ x²)^beta` over `size` neighbouring channels: ⌊(size − 1) / 2⌋
+  /// before, the rest after.
+  record Local(
+      int positions,
+      int channels,
+      int size,
+      double alpha,
+      double beta,
+      double k,
+      Buffer x,
+      Buffer y)
+      implements NormProblem {}
+
+  /// The gradient of [Local].
+  record LocalBackward(Local forward, Buffer gradY, Buffer gradX) implements NormProblem {}
+}
