@@ -12,8 +12,8 @@ public sealed interface MoveProblem extends Problem {
 
   /// Copies `count` channels at every position.
   ///
-  /// @param from channels `fromAt …` of `x`, which has `fromChannels`
-  /// @param to channels `toAt …` of `y`, which has `toChannels`; its others stay as they are
+  /// @param fromAt first channel taken of `x`, which has `fromChannels`
+  /// @param toAt first channel written of `y`, which has `toChannels`; its others stay as they are
   record CopyChannels(
       int positions,
       int count,

@@ -14,6 +14,8 @@ import dev.tarn.engine.Problem;
 /// Plain loops for every problem: the specification, the fallback where there is no vector module,
 /// and the oracle that faster kernels are tested against.
 public final class ReferenceEngine implements Engine {
+  public ReferenceEngine() {}
+
   @Override
   public String name() {
     return "reference";
