@@ -1,0 +1,10 @@
+/// Formats and data: everything Tarn reads and writes.
+module dev.tarn.io {
+  requires com.fasterxml.jackson.core;
+  requires static org.jspecify;
+  requires transitive dev.tarn;
+
+  exports dev.tarn.io.binary;
+  exports dev.tarn.io.json;
+  exports dev.tarn.io.store;
+}
