@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 ///
 /// @param outChannels channels of the output
 /// @param window the window of the convolution this is the gradient of
-/// @param outputPadding cells added at the end of each axis, less than the stride
+/// @param outputPadding cells added at the end of each axis, less than the stride or the dilation
 /// @param groups parts that channels are divided into
 /// @param bias whether each output channel adds a number
 /// @param initializer how the weight starts
@@ -122,10 +122,11 @@ public record TransposedConv(
   private int outputSize(int axis, int axes, int size) {
     long stride = Window.at(window.stride(), axis, axes, "stride");
     long extra = Window.at(outputPadding, axis, axes, "outputPadding");
-    if (extra >= stride) {
+    long dilation = Window.at(window.dilation(), axis, axes, "dilation");
+    if (extra >= Math.max(stride, dilation)) {
       throw new ParameterException(
-          "outputPadding is %d on spatial axis %d; needed less than the stride %d."
-              .formatted(extra, axis, stride));
+          "outputPadding is %d on spatial axis %d; needed less than the stride %d or the dilation %d."
+              .formatted(extra, axis, stride, dilation));
     }
     long outputs =
         switch (window.padding()) {
