@@ -5,6 +5,7 @@ module dev.tarn.io {
   requires transitive dev.tarn;
 
   exports dev.tarn.io.binary;
+  exports dev.tarn.io.data;
   exports dev.tarn.io.json;
   exports dev.tarn.io.store;
 }
