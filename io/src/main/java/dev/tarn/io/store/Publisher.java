@@ -208,15 +208,21 @@ public final class Publisher implements Closeable {
     return fault;
   }
 
+  /// What cannot be read or does not add up is about to be replaced, and the good previous file
+  /// stays.
   private boolean currentIsComplete(Completeness check) throws IOException {
     if (!storage.exists(target)) {
       return false;
     }
-    try (var current = storage.open(target)) {
-      check.require(current);
+    try {
+      retry(() -> {
+        try (var current = storage.open(target)) {
+          check.require(current);
+        }
+      });
       return true;
-    } catch (TarnException e) {
-      return false; // It is about to be replaced; the good previous file stays.
+    } catch (TarnException | IOException e) {
+      return false;
     }
   }
 

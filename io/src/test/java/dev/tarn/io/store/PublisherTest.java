@@ -1,0 +1,540 @@
+package dev.tarn.io.store;
+
+import static dev.tarn.io.Faults.assertFault;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tarn.error.FormatException;
+import dev.tarn.error.ParameterException;
+import dev.tarn.error.StoreException;
+import dev.tarn.error.UnsupportedException;
+import dev.tarn.io.binary.Source;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Saving on the real disk, and what refuses it before anything was trained in vain.
+class PublisherTest {
+  @TempDir private Path folder;
+
+  private static final Storage DISK = FileStorage.DISK;
+
+  private static Content text(String text) {
+    return Content.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(f -> f.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static void complete(Source source) {
+    try {
+      byte[] bytes = new byte[(int) source.size()];
+      source.read(0, bytes, 0, bytes.length);
+      if (!new String(bytes, StandardCharsets.UTF_8).startsWith("good")) {
+        throw new FormatException(source.name() + " is damaged");
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String read(Path target) {
+    return Newest.read(
+            DISK,
+            target,
+            source -> {
+              complete(source);
+              return source.name();
+            })
+        .value();
+  }
+
+  @Test
+  void the_newest_two_are_kept_and_nothing_else() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    try (Publisher publisher = Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
+      for (int i = 0; i < 5; i++) {
+        publisher.publish(text("good " + i));
+      }
+      assertEquals(List.of("m.tarn", "m.tarn.lock", "m.tarn.previous"), names());
+    }
+    assertEquals(List.of("m.tarn", "m.tarn.previous"), names());
+    assertEquals("good 4", Files.readString(target));
+    assertEquals("good 3", Files.readString(Publisher.previous(target)));
+  }
+
+  @Test
+  void a_damaged_newest_is_said_and_the_one_before_it_is_read() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    try (Publisher publisher = Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
+      publisher.publish(text("good 1"));
+      publisher.publish(text("good 2"));
+    }
+    Files.writeString(target, "bad");
+    var found =
+        Newest.read(
+            DISK,
+            target,
+            s -> {
+              complete(s);
+              return 0;
+            });
+    assertEquals(Publisher.previous(target), found.file());
+    assertTrue(found.damage().orElseThrow().getMessage().contains("m.tarn is damaged"));
+    try (Publisher publisher = Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
+      publisher.publish(text("good 3"));
+    }
+    assertEquals("good 1", Files.readString(Publisher.previous(target)), "never a damaged one");
+    Files.writeString(target, "bad");
+    Files.writeString(Publisher.previous(target), "bad");
+    var fault = assertFault(FormatException.class, () -> read(target), "m.tarn is damaged");
+    assertEquals(1, fault.getSuppressed().length);
+    assertFault(
+        StoreException.class, () -> read(folder.resolve("n.tarn")), "n.tarn", "no such file");
+    assertThrows(
+        UnsupportedException.class,
+        () ->
+            Newest.read(
+                DISK,
+                target,
+                s -> {
+                  throw new UnsupportedException("version 9");
+                }),
+        "a newer file is not damage");
+  }
+
+  @Test
+  void plain_files_are_replaced_whole() throws IOException {
+    Path target = folder.resolve("a.csv");
+    Publisher.write(target, text("one"));
+    Publisher.write(target, text("two"));
+    assertEquals("two", Files.readString(target));
+    assertEquals(List.of("a.csv"), names());
+    byte[] large = new byte[300_000];
+    new java.util.Random(5).nextBytes(large);
+    Publisher.write(target, Content.of(large));
+    assertArrayEquals(large, Files.readAllBytes(target));
+  }
+
+  @Test
+  void a_link_is_followed_not_replaced() throws IOException {
+    Path real = Files.createDirectory(folder.resolve("real")).resolve("m.tarn");
+    Files.writeString(real, "old");
+    Path link = Files.createSymbolicLink(folder.resolve("link.tarn"), real);
+    Publisher.write(link, text("new"));
+    assertEquals("new", Files.readString(real));
+    assertTrue(Files.isSymbolicLink(link));
+  }
+
+  @Test
+  void every_reason_not_to_save_is_found_before_training() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    Path directory = Files.createDirectory(folder.resolve("folder"));
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(DISK, folder.resolve("no/m.tarn")),
+        "no/m.tarn cannot be written",
+        "folder does not exist",
+        "Nothing was changed");
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(DISK, file.resolve("m.tarn")),
+        "is not a folder");
+    assertFault(StoreException.class, () -> Publisher.preflight(DISK, directory), "it is a folder");
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(DISK, Path.of("/dev/full")),
+        "not a regular file");
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(DISK, folder.resolve("n".repeat(240) + ".tarn")),
+        "cannot be written",
+        "too long");
+    for (String name : List.of("con", "NUL.tarn", "Lpt1.x", "ends.", "ends ", "..", ".")) {
+      assertFault(
+          ParameterException.class,
+          () -> Publisher.preflight(DISK, folder.resolve(name)),
+          name,
+          "Choose another name");
+    }
+    assertFault(
+        ParameterException.class, () -> Publisher.preflight(DISK, Path.of("/")), "not a file name");
+    assertFault(
+        ParameterException.class,
+        () -> FileStorage.path("a\0b"),
+        "a\\u0000b",
+        "Choose another name");
+    assertEquals(List.of("file", "folder"), names());
+    assertEquals("x", Files.readString(file));
+  }
+
+  @Test
+  void a_folder_without_write_permission() throws IOException {
+    Path sealed = Files.createDirectory(folder.resolve("sealed"));
+    Files.setPosixFilePermissions(sealed, PosixFilePermissions.fromString("r-xr-xr-x"));
+    assumeTrue(!Files.isWritable(sealed), "root writes everywhere");
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(DISK, sealed.resolve("m.tarn")),
+        "cannot be written",
+        "no permission",
+        "Give write permission");
+  }
+
+  @Test
+  void two_in_one_process_are_refused_and_the_lock_is_kept() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    try (Publisher first = Publisher.keepingNewest(DISK, target)) {
+      assertFault(
+          StoreException.class,
+          () -> Publisher.keepingNewest(DISK, target),
+          "m.tarn cannot be written: locked by pid " + ProcessHandle.current().pid());
+      first.publish(text("1"));
+    }
+    Publisher.keepingNewest(DISK, target).close();
+    assertEquals(List.of("m.tarn"), names());
+  }
+
+  /// Runs `main` of a class of these tests in a JVM of its own.
+  private static ProcessBuilder java(Class<?> main, String... arguments) {
+    List<String> command =
+        new java.util.ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true);
+  }
+
+  /// Holds a lock until its input ends.
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Publisher publisher = Publisher.keepingNewest(DISK, Path.of(arguments[0]));
+      System.out.println("locked");
+      if (System.in.read() >= 0) {
+        publisher.close();
+      }
+    }
+  }
+
+  @Test
+  void another_process_is_named_and_leaves_no_stale_lock() throws Exception {
+    Path target = folder.resolve("m.tarn");
+    Process holder = java(Holder.class, target.toString()).start();
+    try (var out =
+        new BufferedReader(
+            new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))) {
+      assertEquals("locked", out.readLine());
+      assertFault(
+          StoreException.class,
+          () -> Publisher.keepingNewest(DISK, target),
+          "locked by pid " + holder.pid(),
+          "Wait for the other process");
+    } finally {
+      holder.destroyForcibly().waitFor();
+    }
+    assertTrue(Files.exists(folder.resolve("m.tarn.lock")), "killed, so its file is still there");
+    Publisher.write(target, text("mine"));
+    assertEquals(List.of("m.tarn"), names());
+  }
+
+  /// Saves generation 3 and is halted at a step.
+  static final class Halting {
+    private Halting() {}
+
+    public static void main(String[] arguments) {
+      var faulty =
+          new FaultyStorage(
+              DISK,
+              Integer.parseInt(arguments[1]),
+              FaultyStorage.Fault.valueOf(arguments[2]),
+              () -> Runtime.getRuntime().halt(9));
+      try (Publisher publisher =
+          Publisher.keepingPrevious(faulty, Path.of(arguments[0]), PublisherTest::complete)) {
+        publisher.publish(text("good 3"));
+      }
+      System.out.println(faulty.steps());
+    }
+  }
+
+  private void haltAt(int from, int to, int by) throws Exception {
+    Path target = folder.resolve("m.tarn");
+    int halted = 0;
+    for (int at = from; at < to; at += by) {
+      for (var fault : List.of(FaultyStorage.Fault.HALT, FaultyStorage.Fault.HALT_AFTER)) {
+        try (Publisher publisher =
+            Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
+          publisher.publish(text("good 1"));
+          publisher.publish(text("good 2"));
+        }
+        Process process =
+            java(Halting.class, target.toString(), Integer.toString(at), fault.name()).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int exit = process.waitFor();
+        halted += exit == 9 ? 1 : 0;
+        assertTrue(exit == 0 || exit == 9, said);
+        String newest = Files.readString(target);
+        assertTrue(
+            newest.equals("good 3") || (exit == 9 && newest.equals("good 2")),
+            "step %d: %s".formatted(at, newest));
+        complete(FileStorage.read(Publisher.previous(target)));
+        Publisher.write(target, text("good 4"));
+        assertEquals(List.of("m.tarn", "m.tarn.previous"), names(), "step " + at);
+      }
+    }
+    assertTrue(halted > 0);
+  }
+
+  @Test
+  void the_process_is_halted_at_some_steps() throws Exception {
+    haltAt(9, 30, 7);
+  }
+
+  @Test
+  @Tag("long")
+  void the_process_is_halted_at_every_step() throws Exception {
+    haltAt(0, 40, 1);
+  }
+
+  /// The real disk with one thing changed.
+  private abstract static class Changed implements Storage {
+    @Override
+    public Path locate(Path target) throws IOException {
+      return DISK.locate(target);
+    }
+
+    @Override
+    public boolean exists(Path file) throws IOException {
+      return DISK.exists(file);
+    }
+
+    @Override
+    public Source open(Path file) throws IOException {
+      return DISK.open(file);
+    }
+
+    @Override
+    public Output create(Path file) throws IOException {
+      return DISK.create(file);
+    }
+
+    @Override
+    public void link(Path file, Path second) throws IOException {
+      DISK.link(file, second);
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+      DISK.move(from, to);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+      DISK.delete(file);
+    }
+
+    @Override
+    public void forceFolder(Path folder) throws IOException {
+      DISK.forceFolder(folder);
+    }
+
+    @Override
+    public Closeable lock(Path file) throws IOException {
+      return DISK.lock(file);
+    }
+
+    @Override
+    public void pause(int next) {}
+  }
+
+  @Test
+  void a_full_disk_keeps_the_last_save_and_leaves_no_stump() throws IOException {
+    assumeTrue(Files.exists(Path.of("/dev/full")));
+    Path target = folder.resolve("m.tarn");
+    boolean[] full = {false};
+    Storage disk =
+        new Changed() {
+          @Override
+          public Output create(Path file) throws IOException {
+            if (!full[0]) {
+              return super.create(file);
+            }
+            DISK.create(file).close();
+            var device = new FileOutputStream("/dev/full");
+            return new Output() {
+              @Override
+              public void write(byte[] bytes, int from, int count) throws IOException {
+                device.write(bytes, from, count);
+              }
+
+              @Override
+              public void force() throws IOException {
+                device.getFD().sync();
+              }
+
+              @Override
+              public void close() throws IOException {
+                device.close();
+              }
+            };
+          }
+        };
+    try (Publisher publisher = Publisher.keepingPrevious(disk, target, PublisherTest::complete)) {
+      publisher.publish(text("good 1"));
+      full[0] = true;
+      assertFault(
+          StoreException.class,
+          () -> publisher.publish(text("good 2")),
+          "m.tarn could not be written in 3 attempts",
+          "No space left",
+          "last complete save is untouched",
+          "Free some space");
+      assertEquals(List.of("m.tarn", "m.tarn.lock"), names());
+      full[0] = false;
+      publisher.publish(text("good 3"));
+    }
+    assertEquals("good 3", Files.readString(target));
+    assertEquals("good 1", Files.readString(Publisher.previous(target)));
+  }
+
+  @Test
+  void a_file_system_that_cannot_rename_in_one_step_is_refused_at_the_start() throws IOException {
+    Storage disk =
+        new Changed() {
+          @Override
+          public void move(Path from, Path to) throws IOException {
+            throw new AtomicMoveNotSupportedException(
+                from.toString(), to.toString(), "Invalid cross-device link");
+          }
+        };
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(disk, folder.resolve("m.tarn")),
+        "cannot rename in one step");
+    assertEquals(List.of(), names());
+  }
+
+  @Test
+  void bytes_that_read_back_differently_are_never_published() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    Files.writeString(target, "good 1");
+    Storage disk =
+        new Changed() {
+          @Override
+          public Source open(Path file) throws IOException {
+            byte[] bytes = Files.readAllBytes(file);
+            if (bytes.length > 1) {
+              bytes[1] ^= 1;
+            }
+            return Source.of(file.toString(), bytes);
+          }
+        };
+    try (Publisher publisher = Publisher.keepingNewest(disk, target)) {
+      assertFault(
+          StoreException.class,
+          () -> publisher.publish(text("good 2")),
+          "read back 6 bytes with CRC32C");
+    }
+    assertEquals("good 1", Files.readString(target));
+    assertEquals(List.of("m.tarn"), names());
+  }
+
+  @Test
+  void an_interrupted_caller_still_saves_and_stays_interrupted() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    Thread.currentThread().interrupt();
+    try (Publisher publisher = Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
+      publisher.publish(text("good 1"));
+      publisher.publish(text("good 2"));
+      assertEquals("good 2", read(target).isEmpty() ? "" : Files.readString(target));
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
+  void after_an_error_nothing_more_is_saved() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    try (Publisher publisher = Publisher.keepingNewest(DISK, target)) {
+      publisher.publish(text("good 1"));
+      assertThrows(
+          OutOfMemoryError.class,
+          () ->
+              publisher.publish(out -> {
+                out.write('g');
+                throw new OutOfMemoryError("Java heap space");
+              }));
+      assertFault(
+          StoreException.class,
+          () -> publisher.publish(text("good 2")),
+          "not saved",
+          "Java heap space",
+          "cannot be trusted");
+    }
+    assertEquals("good 1", Files.readString(target));
+    Publisher.preflight(DISK, target);
+    assertEquals(List.of("m.tarn"), names());
+  }
+
+  @Test
+  void a_fault_of_the_content_is_the_callers_and_changes_nothing() throws IOException {
+    Path target = folder.resolve("m.tarn");
+    Publisher left;
+    try (Publisher publisher = Publisher.keepingNewest(DISK, target)) {
+      publisher.publish(text("good 1"));
+      assertFault(
+          ParameterException.class,
+          () ->
+              publisher.publish(out -> {
+                throw new ParameterException("not this");
+              }),
+          "not this");
+      assertFalse(names().contains("m.tarn.tmp"));
+      publisher.publish(text("good 2"));
+      left = publisher;
+    }
+    assertFault(StoreException.class, () -> left.publish(text("3")), "closed");
+    assertEquals("good 2", Files.readString(target));
+  }
+
+  @Test
+  void reading_what_is_no_file() throws IOException {
+    assertFault(StoreException.class, () -> FileStorage.read(folder), "not a regular file");
+    assertFault(
+        StoreException.class, () -> FileStorage.read(Path.of("/dev/zero")), "not a regular file");
+    assertFault(StoreException.class, () -> FileStorage.read(folder.resolve("x")), "no such file");
+    Path file = Files.writeString(folder.resolve("f"), "before");
+    try (Source open = FileStorage.read(file)) {
+      Publisher.write(file, text("after!"));
+      byte[] bytes = new byte[6];
+      open.read(0, bytes, 0, 6);
+      assertEquals("before", new String(bytes, StandardCharsets.UTF_8), "a reader sees one file");
+    }
+  }
+}
