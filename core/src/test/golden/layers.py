@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from onnx.reference import ReferenceEvaluator
 
-from cases import Book, per_axis, pick, rng, same, whole
+from cases import Book, close, per_axis, pick, rng, same, whole
 from other_pooling import first, label, last, model, quiet
 
 SPATIAL = {1: [(7,), (10,), (1,)], 2: [(5, 5), (6, 4), (3, 7), (4, 1)], 3: [(3, 4, 3), (4, 3, 2)]}
@@ -131,7 +131,13 @@ def normalisation():
         x = values(shape, "lrn", scale=4)
         words = {"size": size, "alpha": alpha, "beta": beta, "k": k}
         y, dy, dx = gradients(lambda x: F.local_response_norm(x, size, alpha, beta, k), x)
-        book.case(label("lrn", shape, *words.values()), {"op": "lrn", "profile": "PYTORCH"} | words, dict(x=x, y=y, dy=dy, dx=dx))
+        more, extra = {}, {}
+        if size % 2 == 0:
+            t = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+            ours = onnx_rule(t, **words)
+            ours.backward(torch.tensor(dy, dtype=torch.float64))
+            more, extra = {"decided": "even-window"}, dict(ours_y=ours.detach().numpy(), ours_dx=t.grad.numpy())
+        book.case(label("lrn", shape, *words.values()), {"op": "lrn", "profile": "PYTORCH"} | words | more, dict(x=x, y=y, dy=dy, dx=dx) | extra)
         if size % 2 and len(shape) == 4:
             onnx_lrn(book, shape, words, lambda m, x: onnxruntime.InferenceSession(m.SerializeToString(), quiet(), providers=["CPUExecutionProvider"]).run(None, {"x": x}))
     # An even size reaches further back in PyTorch and further forward in ONNX. ONNX Runtime refuses it (and all but four axes), and the reference
@@ -142,10 +148,17 @@ def normalisation():
     return book
 
 
+def onnx_rule(x, size, alpha, beta, k):
+    before, after = (size - 1) // 2, size // 2
+    squares = torch.stack([(x[:, max(0, c - before) : c + after + 1] ** 2).sum(1) for c in range(x.shape[1])], 1)
+    return x / (k + alpha / size * squares) ** beta
+
+
 def onnx_lrn(book, shape, words, evaluate):
     x = values(shape, "lrn", scale=4)
     m = model("LRN", x, 1, 21, {"size": words["size"], "alpha": words["alpha"], "beta": words["beta"], "bias": words["k"]})
-    book.case(label("lrn-onnx", shape, *words.values()), {"op": "lrn", "profile": "ONNX"} | words, dict(x=x, y=evaluate(m, x)[0]))
+    book.case(label("lrn-onnx", shape, *words.values()), {"op": "lrn", "profile": "ONNX"} | words, dict(x=x, y=(y := evaluate(m, x)[0])))
+    assert close(y, onnx_rule(torch.tensor(x), **words).numpy(), 1e-5, 1e-5)
 
 
 ACTIVATIONS = {

@@ -77,6 +77,20 @@ public final class Spans {
     return adaptive(1, 1);
   }
 
+  /// The same for the first `count` outputs only: a transposed convolution whose output padding
+  /// reaches its stride has fewer inputs than the convolution it undoes would have outputs.
+  public Spans first(int count) {
+    if (count == from.length) {
+      return this;
+    }
+    var some = new Spans(inputs, kernel, stride, step, before, count);
+    System.arraycopy(from, 0, some.from, 0, count);
+    System.arraycopy(taps, 0, some.taps, 0, count);
+    System.arraycopy(tapFrom, 0, some.tapFrom, 0, count);
+    System.arraycopy(padded, 0, some.padded, 0, count);
+    return some;
+  }
+
   /// Cells of the input axis.
   public int inputs() {
     return inputs;
