@@ -8,6 +8,7 @@ module dev.tarn {
   exports dev.tarn.error;
   exports dev.tarn.layer;
   exports dev.tarn.model;
+  exports dev.tarn.plan;
   exports dev.tarn.tensor;
   exports dev.tarn.train;
 }

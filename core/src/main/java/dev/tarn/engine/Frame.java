@@ -10,6 +10,7 @@ public final class Frame {
   private final float[] gradients;
   private final byte[] bytes;
   private int batch;
+  private int saved = -1;
   private long seed;
   private long step;
 
@@ -53,6 +54,15 @@ public final class Frame {
 
   public void batch(int samples) {
     this.batch = samples;
+  }
+
+  /// Samples whose forward pass a backward pass may follow, −1 if there are none.
+  public int saved() {
+    return saved;
+  }
+
+  public void saved(int samples) {
+    this.saved = samples;
   }
 
   /// Seed of everything random in the current run.

@@ -35,6 +35,7 @@ public record Add() implements Layer {
     }
     int rank = inputs.stream().mapToInt(Shape::rank).max().orElseThrow();
     int[] sizes = new int[rank];
+    requireWholePlanes(inputs);
     for (int axis = 0; axis < rank; axis++) {
       sizes[axis] = 1;
       for (Shape input : inputs) {
@@ -48,5 +49,18 @@ public record Add() implements Layer {
       }
     }
     return Shape.of(sizes);
+  }
+
+  /// An input is repeated over all positions or over none: what kernels that run along channels can
+  /// do.
+  private static void requireWholePlanes(List<Shape> inputs) {
+    int most = inputs.stream().mapToInt(Shape::positions).max().orElseThrow();
+    for (Shape input : inputs) {
+      if (input.positions() != most && input.positions() != 1) {
+        throw new ShapeException(
+            "inputs %s do not fit: %s has %d positions; needed %d, or 1."
+                .formatted(inputs, input, input.positions(), most));
+      }
+    }
   }
 }

@@ -1,0 +1,88 @@
+package dev.tarn.plan;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Space;
+import dev.tarn.error.LimitException;
+import dev.tarn.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Gives every buffer of a plan its place in the arena, so that buffers that are never alive
+/// together share memory.
+///
+/// Greedy by size (Pisarchyk & Lee 2020, "Efficient memory management for deep neural net
+/// inference"): the largest buffer first, each at the lowest offset where no placed buffer of an
+/// overlapping life is in the way.
+final class MemoryPlanner {
+  /// Places begin at multiples of a cache line, so that no vector load straddles two.
+  private static final int ALIGNMENT = 16;
+
+  private final Map<Buffer, Life> lives = new LinkedHashMap<>();
+
+  /// The steps from the first to the last that touch a buffer.
+  private record Life(int from, int to) {
+    boolean overlaps(Life other) {
+      return from <= other.to && other.from <= to;
+    }
+
+    Life with(int step) {
+      return new Life(Math.min(from, step), Math.max(to, step));
+    }
+  }
+
+  private record Placed(Buffer buffer, Life life, long from, long to) {}
+
+  /// Says that a buffer's content matters during this step.
+  void touch(Buffer buffer, int step) {
+    boolean planned = buffer.space() == Space.ARENA || buffer.space() == Space.BYTES;
+    if (planned) {
+      lives.merge(buffer, new Life(step, step), (a, b) -> a.with(step));
+    }
+  }
+
+  /// Places all buffers of one space and returns the elements it needs.
+  int place(Space space, int batch, PlanOptions.MemorySharing sharing) {
+    List<Map.Entry<Buffer, Life>> order =
+        new ArrayList<>(
+            lives.entrySet().stream().filter(e -> e.getKey().space() == space).toList());
+    order.sort(
+        Comparator.comparingLong((Map.Entry<Buffer, Life> e) -> -e.getKey().size(batch))
+            .thenComparingInt(e -> e.getValue().from()));
+    List<Placed> placed = new ArrayList<>();
+    long end = 0;
+    for (var entry : order) {
+      long size = (entry.getKey().size(batch) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      Life life =
+          sharing == PlanOptions.MemorySharing.SHARED
+              ? entry.getValue()
+              : new Life(Integer.MIN_VALUE, Integer.MAX_VALUE);
+      long at = lowestGap(placed, life, size);
+      if (at + size > Shape.MOST_ELEMENTS) {
+        throw new LimitException(
+            "plan: %s of %d elements does not fit; one arena holds at most %d elements (%d bytes as float32). Use a smaller batch or input."
+                .formatted(entry.getKey(), size, Shape.MOST_ELEMENTS, 4L * Shape.MOST_ELEMENTS));
+      }
+      entry.getKey().place((int) at);
+      placed.add(new Placed(entry.getKey(), life, at, at + size));
+      placed.sort(Comparator.comparingLong(Placed::from));
+      end = Math.max(end, at + size);
+    }
+    return (int) end;
+  }
+
+  private static long lowestGap(List<Placed> placed, Life life, long size) {
+    long at = 0;
+    for (Placed other : placed) {
+      if (other.life().overlaps(life)) {
+        if (other.from() - at >= size) {
+          return at;
+        }
+        at = Math.max(at, other.to());
+      }
+    }
+    return at;
+  }
+}

@@ -1,0 +1,269 @@
+package dev.tarn.plan;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Frame;
+import dev.tarn.engine.Space;
+import dev.tarn.engine.Workers;
+import dev.tarn.error.ParameterException;
+import dev.tarn.error.ShapeException;
+import dev.tarn.model.Model;
+import dev.tarn.model.Node;
+import dev.tarn.model.Parameters;
+import dev.tarn.tensor.Shape;
+import dev.tarn.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A model made ready to run: a flat list of steps with chosen kernels and fixed places in one
+/// arena.
+///
+/// A plan is immutable; many threads may run it, each with a [Frame] of its own. One run:
+///
+/// ```java
+/// Plan plan = Plan.inference(model, 32);
+/// Frame frame = plan.frame(parameters);
+/// plan.input(frame, 0, images);
+/// plan.forward(frame, workers, images.shape().size(0));
+/// Tensor scores = plan.output(frame, 0, images.shape().size(0));
+/// ```
+public final class Plan {
+  private final Model model;
+  private final PlanOptions options;
+  private final List<Step> forward;
+  private final List<Step> backward;
+  private final List<Buffer> inputs;
+  private final List<Buffer> outputs;
+  private final List<Buffer> gradOutputs;
+  private final List<@Nullable Buffer> gradInputs;
+  private final int arenaSize;
+  private final int byteSize;
+
+  private Plan(Model model, PlanOptions options) {
+    options.frozen().forEach(model::node);
+    this.model = model;
+    this.options = options;
+    var values = new Values(model, options);
+    var steps = new Steps(options.engine());
+    var lowering = new Lowering(values, steps);
+    lowering.forward();
+    int turn = steps.size();
+    this.inputs = model.inputs().stream().map(values::value).toList();
+    this.outputs = model.outputs().stream().map(values::value).toList();
+    if (values.training()) {
+      var reverse = new BackwardLowering(values, steps, lowering);
+      Map<Node, Buffer> gradients = reverse.outputs();
+      reverse.backward();
+      this.gradOutputs = model.outputs().stream().map(gradients::get).toList();
+      this.gradInputs =
+          Arrays.asList(model.inputs().stream().map(reverse::gradient).toArray(Buffer[]::new));
+    } else {
+      this.gradOutputs = List.of();
+      this.gradInputs = List.of();
+    }
+    this.forward = steps.list().subList(0, turn);
+    this.backward = steps.list().subList(turn, steps.size());
+    MemoryPlanner planner = lives(steps, turn);
+    this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
+    this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
+  }
+
+  private MemoryPlanner lives(Steps steps, int turn) {
+    var planner = new MemoryPlanner();
+    steps.describe(planner);
+    inputs.forEach(b -> planner.touch(b, -1));
+    outputs.forEach(b -> planner.touch(b, steps.size()));
+    for (Buffer gradOutput : gradOutputs) {
+      planner.touch(gradOutput, turn - 1);
+      planner.touch(gradOutput, turn);
+    }
+    for (Buffer gradInput : gradInputs) {
+      if (gradInput != null) {
+        planner.touch(gradInput, steps.size());
+      }
+    }
+    return planner;
+  }
+
+  /// A plan for prediction of up to `batch` samples at a time.
+  public static Plan inference(Model model, int batch) {
+    return of(model, PlanOptions.inference(batch));
+  }
+
+  /// A plan for training with up to `batch` samples at a time.
+  public static Plan training(Model model, int batch) {
+    return of(model, PlanOptions.training(batch));
+  }
+
+  /// A plan made as `options` say.
+  ///
+  /// @throws dev.tarn.error.LimitException if the arena would not fit in an array
+  public static Plan of(Model model, PlanOptions options) {
+    return new Plan(model, options);
+  }
+
+  public Model model() {
+    return model;
+  }
+
+  public PlanOptions options() {
+    return options;
+  }
+
+  /// The most samples of one run.
+  public int batch() {
+    return options.batch();
+  }
+
+  /// The steps of the forward pass, in order.
+  public List<Step> forwardSteps() {
+    return forward;
+  }
+
+  /// The steps of the backward pass, in order; none for inference.
+  public List<Step> backwardSteps() {
+    return backward;
+  }
+
+  /// Bytes of activations, their gradients and scratch that one frame needs, parameters not
+  /// included.
+  public long memory() {
+    return 4L * arenaSize + byteSize;
+  }
+
+  /// Memory for one execution. It refers to `parameters`, whose changes it sees; training plans'
+  /// frames have gradients too.
+  public Frame frame(Parameters parameters) {
+    if (parameters.model() != model) {
+      throw new ParameterException(
+          "plan: the parameters belong to another model; make them with Parameters.initialize(model, seed) or load them with it.");
+    }
+    boolean training = options.mode() == PlanOptions.Mode.TRAINING;
+    float[] gradients = new float[training ? model.parameterArraySize() : 0];
+    return new Frame(new float[arenaSize], parameters.array(), gradients, new byte[byteSize]);
+  }
+
+  /// Gives an input its values: `samples` of them, each in logical order `C, spatial…`, from
+  /// `from[at]` on.
+  public void input(Frame frame, int input, float[] from, int at, int samples) {
+    requireSamples(samples);
+    Shape shape = model.inputs().get(input).shape();
+    Buffer to = inputs.get(input);
+    Interleave.channelsLast(shape, samples, from, at, frame.array(to), to.at());
+  }
+
+  /// Gives an input the values of a tensor `[samples, C, spatial…]` in any layout.
+  ///
+  /// @throws ShapeException if it does not fit the input
+  public void input(Frame frame, int input, Tensor values) {
+    Node node = model.inputs().get(input);
+    int samples = requireFit(node, values);
+    Buffer to = inputs.get(input);
+    Interleave.channelsLast(node.shape(), samples, values, frame.array(to), to.at());
+  }
+
+  /// Runs the forward pass over the first `samples` samples; 0 do nothing.
+  public void forward(Frame frame, Workers workers, int samples) {
+    requireSamples(samples);
+    frame.batch(samples);
+    frame.saved(-1);
+    for (Step step : forward) {
+      workers.run(step.kernel(), frame);
+    }
+    for (Buffer gradOutput : gradOutputs) {
+      int at = gradOutput.at();
+      Arrays.fill(frame.array(gradOutput), at, at + (int) gradOutput.size(samples), 0f);
+    }
+    frame.saved(samples);
+  }
+
+  /// Copies an output's values to `to[at …]`, in logical order.
+  public void output(Frame frame, int output, float[] to, int at, int samples) {
+    Buffer from = outputs.get(output);
+    Shape shape = model.outputs().get(output).shape();
+    Interleave.channelsFirst(shape, samples, frame.array(from), from.at(), to, at);
+  }
+
+  /// An output's values as a tensor `[samples, C, spatial…]`.
+  public Tensor output(Frame frame, int output, int samples) {
+    Tensor tensor = Tensor.zeros(model.outputs().get(output).shape().batch(samples));
+    output(frame, output, tensor.array(), 0, samples);
+    return tensor;
+  }
+
+  /// Gives the gradient of the loss by an output, in logical order. One that is not given is 0.
+  public void gradOutput(Frame frame, int output, float[] from, int at, int samples) {
+    requireSaved(frame, samples);
+    Buffer to = gradOutputs.get(output);
+    Shape shape = model.outputs().get(output).shape();
+    Interleave.channelsLast(shape, samples, from, at, frame.array(to), to.at());
+  }
+
+  /// Runs the backward pass, which overwrites [Frame#gradients].
+  ///
+  /// @throws ParameterException if no forward pass over as many samples came just before: its
+  ///   activations are used up
+  public void backward(Frame frame, Workers workers, int samples) {
+    requireSaved(frame, samples);
+    frame.saved(-1);
+    for (Step step : backward) {
+      workers.run(step.kernel(), frame);
+    }
+  }
+
+  /// The gradient by an input after a backward pass, `[samples, C, spatial…]`.
+  ///
+  /// @throws ParameterException if the plan does not compute it
+  public Tensor gradInput(Frame frame, int input, int samples) {
+    Buffer from = input < gradInputs.size() ? gradInputs.get(input) : null;
+    if (from == null) {
+      throw new ParameterException(
+          "plan: has no gradient by input %d; ask for it with PlanOptions.gradients(PARAMETERS_AND_INPUTS)."
+              .formatted(input));
+    }
+    Shape shape = model.inputs().get(input).shape();
+    Tensor tensor = Tensor.zeros(shape.batch(samples));
+    Interleave.channelsFirst(shape, samples, frame.array(from), from.at(), tensor.array(), 0);
+    return tensor;
+  }
+
+  private void requireSaved(Frame frame, int samples) {
+    if (options.mode() != PlanOptions.Mode.TRAINING) {
+      throw new ParameterException(
+          "plan: made for inference, so it has no backward pass; use Plan.training(model, batch).");
+    }
+    if (frame.saved() != samples) {
+      throw new ParameterException(
+          "plan: no saved forward pass over %d samples; every backward pass needs a forward pass of its own just before it."
+              .formatted(samples));
+    }
+  }
+
+  private void requireSamples(int samples) {
+    if (samples < 0 || samples > options.batch()) {
+      throw new ShapeException(
+          "plan: %d samples; needed 0 to %d, the batch it was made for."
+              .formatted(samples, options.batch()));
+    }
+  }
+
+  private int requireFit(Node node, Tensor values) {
+    Shape wanted = node.shape();
+    if (values.shape().rank() != wanted.rank() + 1 || !values.shape().sample().equals(wanted)) {
+      throw new ShapeException(
+          "%s: got a tensor %s; needed [samples, %s]."
+              .formatted(
+                  node.name(), values.shape(), wanted.toString().replaceAll("[\\[\\]]", "")));
+    }
+    int samples = values.shape().size(0);
+    requireSamples(samples);
+    return samples;
+  }
+
+  /// One line per step: layer, kernel, shapes, places, FLOPs, bytes, and why faster kernels
+  /// refused.
+  public String explain() {
+    return Explanation.of(this, arenaSize, byteSize);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.tarn.plan;
+
+import dev.tarn.engine.Engine;
+import dev.tarn.engine.reference.ReferenceEngine;
+import dev.tarn.error.ParameterException;
+import java.util.Set;
+
+/// What a plan is for and how it may be made. Every choice but `mode`, `batch` and `frozen` leaves
+/// the answers as they are.
+///
+/// @param mode inference or training
+/// @param batch the most samples of one run
+/// @param engine whose kernels do the work
+/// @param memory whether buffers that are never alive together share memory
+/// @param gradients what the backward pass computes
+/// @param frozen names of layers that do not learn; a frozen batch norm uses its running statistics
+public record PlanOptions(
+    Mode mode,
+    int batch,
+    Engine engine,
+    MemorySharing memory,
+    Gradients gradients,
+    Set<String> frozen) {
+  /// What a plan is for.
+  public enum Mode {
+    /// The forward pass; dropout does nothing, batch norm uses its running statistics.
+    INFERENCE,
+    /// The forward and the backward pass.
+    TRAINING
+  }
+
+  /// Whether buffers that are never alive together share memory.
+  public enum MemorySharing {
+    SHARED,
+    SEPARATE
+  }
+
+  /// What the backward pass computes.
+  public enum Gradients {
+    PARAMETERS,
+    /// Those by the model's inputs as well.
+    PARAMETERS_AND_INPUTS
+  }
+
+  public PlanOptions {
+    frozen = Set.copyOf(frozen);
+    if (batch < 1) {
+      throw new ParameterException("plan: batch is %d; needed at least 1.".formatted(batch));
+    }
+  }
+
+  /// Prediction for up to `batch` samples at a time.
+  public static PlanOptions inference(int batch) {
+    return of(Mode.INFERENCE, batch);
+  }
+
+  /// Training with up to `batch` samples at a time.
+  public static PlanOptions training(int batch) {
+    return of(Mode.TRAINING, batch);
+  }
+
+  private static PlanOptions of(Mode mode, int batch) {
+    return new PlanOptions(
+        mode, batch, new ReferenceEngine(), MemorySharing.SHARED, Gradients.PARAMETERS, Set.of());
+  }
+
+  public PlanOptions engine(Engine kernels) {
+    return new PlanOptions(mode, batch, kernels, memory, gradients, frozen);
+  }
+
+  public PlanOptions memory(MemorySharing sharing) {
+    return new PlanOptions(mode, batch, engine, sharing, gradients, frozen);
+  }
+
+  public PlanOptions gradients(Gradients wanted) {
+    return new PlanOptions(mode, batch, engine, memory, wanted, frozen);
+  }
+
+  public PlanOptions frozen(Set<String> names) {
+    return new PlanOptions(mode, batch, engine, memory, gradients, names);
+  }
+}

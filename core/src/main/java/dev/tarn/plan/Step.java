@@ -1,0 +1,38 @@
+package dev.tarn.plan;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Choice;
+import dev.tarn.engine.Kernel;
+import dev.tarn.model.Node;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One entry of a plan: a kernel, the layer it works for, and the buffers it touches.
+///
+/// @param node the layer
+/// @param pass forward or backward
+/// @param choice the kernel, and why faster ones refused
+/// @param buffers all that it reads or writes, its scratch included
+/// @param flops multiplications and additions for one sample
+public record Step(Node node, Pass pass, Choice choice, List<Buffer> buffers, long flops) {
+  /// Which way values flow.
+  public enum Pass {
+    FORWARD,
+    BACKWARD
+  }
+
+  public Step {
+    List<Buffer> all = new ArrayList<>(buffers);
+    addScratch(choice.kernel(), all);
+    buffers = List.copyOf(all);
+  }
+
+  private static void addScratch(Kernel kernel, List<Buffer> to) {
+    to.addAll(kernel.scratch());
+    kernel.after().forEach(k -> addScratch(k, to));
+  }
+
+  public Kernel kernel() {
+    return choice.kernel();
+  }
+}

@@ -1,0 +1,210 @@
+package dev.tarn.plan;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.ConvGeometry;
+import dev.tarn.engine.PointwiseProblem;
+import dev.tarn.engine.PoolGeometry;
+import dev.tarn.engine.PoolProblem;
+import dev.tarn.engine.Space;
+import dev.tarn.layer.Activate;
+import dev.tarn.layer.AverageUnpool;
+import dev.tarn.layer.Conv;
+import dev.tarn.layer.CustomLayer;
+import dev.tarn.layer.Layer;
+import dev.tarn.layer.MaxUnpool;
+import dev.tarn.layer.Pool;
+import dev.tarn.layer.Softmax;
+import dev.tarn.layer.TransposedConv;
+import dev.tarn.model.Model;
+import dev.tarn.model.Node;
+import dev.tarn.model.Parameter;
+import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Rounding;
+import dev.tarn.tensor.Shape;
+import dev.tarn.tensor.Spans;
+import dev.tarn.tensor.Window;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What forward and backward lowering share: each node's buffers, and the sizes its kernels work
+/// with.
+final class Values {
+  final Model model;
+  final PlanOptions options;
+  private final Map<Node, Buffer> values = new HashMap<>();
+  private final Map<Node, Buffer> argmax = new HashMap<>();
+  private final Map<Node, Buffer> saved = new HashMap<>();
+  private final Map<Node, List<Node>> readers = new HashMap<>();
+  private final Set<Node> unpooled = new HashSet<>();
+
+  Values(Model model, PlanOptions options) {
+    this.model = model;
+    this.options = options;
+    for (Node node : model.nodes()) {
+      node.inputs().forEach(i -> readers.computeIfAbsent(i, k -> new ArrayList<>()).add(node));
+      if (node.layer() instanceof MaxUnpool) {
+        unpooled.add(node.inputs().getLast());
+      }
+    }
+  }
+
+  boolean training() {
+    return options.mode() == PlanOptions.Mode.TRAINING;
+  }
+
+  boolean frozen(Node node) {
+    return options.frozen().contains(node.name());
+  }
+
+  Buffer value(Node node) {
+    return Objects.requireNonNull(values.get(node), node::name);
+  }
+
+  /// The buffer of a node's first input.
+  Buffer input(Node node) {
+    return value(node.inputs().getFirst());
+  }
+
+  /// A buffer of its own for the node's output.
+  Buffer newValue(Node node) {
+    Buffer buffer = Buffer.perSample(Space.ARENA, node.name(), node.shape().elements());
+    values.put(node, buffer);
+    return buffer;
+  }
+
+  /// Lets the node's output be the buffer of its first input.
+  void alias(Node node) {
+    values.put(node, input(node));
+  }
+
+  /// A buffer for the node's output: that of its first input if nobody else needs what is in there.
+  Buffer valueInPlace(Node node) {
+    if (!mayOverwrite(node.inputs().getFirst())) {
+      return newValue(node);
+    }
+    alias(node);
+    return value(node);
+  }
+
+  private boolean mayOverwrite(Node node) {
+    boolean wanted =
+        node.inputs().isEmpty()
+            || model.outputs().contains(node)
+            || readers.getOrDefault(node, List.of()).size() != 1
+            || (training() && backwardReadsOutput(node.layer()));
+    boolean alias = !wanted && value(node) == input(node);
+    return !wanted && (!alias || mayOverwrite(node.inputs().getFirst()));
+  }
+
+  /// Whether a layer's own backward pass reads what its forward pass wrote.
+  private static boolean backwardReadsOutput(Layer layer) {
+    return switch (layer) {
+      case Pool pool -> PoolProblem.Backward.needsValues(pool.reduction());
+      case Activate activate -> !PointwiseProblem.ActivateBackward.needsInput(activate.function());
+      case Softmax softmax -> true;
+      case CustomLayer custom -> true;
+      default -> false;
+    };
+  }
+
+  /// Where a pooling node keeps the places of its extrema; null if nobody asks for them.
+  @Nullable Buffer argmax(Node node, Pool pool, PoolGeometry geometry) {
+    boolean backward = training() && PoolProblem.Backward.needsArgmax(pool.reduction());
+    if (!backward && !unpooled.contains(node)) {
+      return null;
+    }
+    return argmax.computeIfAbsent(
+        node,
+        n ->
+            Buffer.perSample(
+                Space.BYTES, n.name() + ".argmax", n.shape().elements() * geometry.argmaxBytes()));
+  }
+
+  /// The places a pooling node recorded.
+  Buffer argmaxOf(Node pool) {
+    return Objects.requireNonNull(argmax.get(pool), pool::name);
+  }
+
+  /// What batch norm keeps from its forward pass.
+  Buffer saved(Node node) {
+    return saved.computeIfAbsent(
+        node, n -> Buffer.scratch(Space.ARENA, n.name() + ".saved", 2L * n.shape().channels()));
+  }
+
+  /// A parameter of the node, or its gradient.
+  Buffer parameter(Node node, String name, Space space) {
+    return Objects.requireNonNull(
+        parameterOrNull(node, name, space), () -> node.name() + "." + name);
+  }
+
+  @Nullable Buffer parameterOrNull(Node node, String name, Space space) {
+    for (Parameter p : model.parameters(node)) {
+      if (p.spec().name().equals(name)) {
+        return Buffer.fixed(space, p.name(), p.at(), p.size());
+      }
+    }
+    return null;
+  }
+
+  static PoolGeometry geometry(Node node, Pool pool) {
+    Shape input = node.inputs().getFirst().shape();
+    return poolGeometry(input.channels(), pool.spans(input));
+  }
+
+  static PoolGeometry geometry(Node node, AverageUnpool unpool) {
+    return poolGeometry(node.shape().channels(), unpool.spans());
+  }
+
+  private static PoolGeometry poolGeometry(int channels, List<Spans> spans) {
+    List<Spans> three = three(spans);
+    return new PoolGeometry(channels, Layout.NHWC, three.get(0), three.get(1), three.get(2));
+  }
+
+  static ConvGeometry geometry(Node node, Conv conv) {
+    Shape input = node.inputs().getFirst().shape();
+    return geometry(input, node.shape().channels(), conv.groups(), conv.window());
+  }
+
+  /// The convolution from the output to the input, whose gradient the layer is.
+  static ConvGeometry geometry(Node node, TransposedConv conv) {
+    Shape input = node.inputs().getFirst().shape();
+    Window window = conv.window().rounding(Rounding.FLOOR);
+    return geometry(node.shape(), input.channels(), conv.groups(), window);
+  }
+
+  private static ConvGeometry geometry(Shape input, int outChannels, int groups, Window window) {
+    List<Spans> spans = new ArrayList<>();
+    for (int axis = 0; axis < input.spatialRank(); axis++) {
+      spans.add(window.spans(axis, input.spatialRank(), input.spatial(axis)));
+    }
+    List<Spans> three = three(spans);
+    return new ConvGeometry(
+        input.channels(), outChannels, groups, three.get(0), three.get(1), three.get(2));
+  }
+
+  private static List<Spans> three(List<Spans> spans) {
+    List<Spans> three = new ArrayList<>(spans);
+    while (three.size() < 3) {
+      three.addFirst(Spans.single());
+    }
+    return three;
+  }
+
+  /// Spatial sizes as depth, height, width, with 1 for missing axes.
+  static List<Integer> three(Shape shape) {
+    List<Integer> three = new ArrayList<>();
+    for (int axis = 0; axis < shape.spatialRank(); axis++) {
+      three.add(shape.spatial(axis));
+    }
+    while (three.size() < 3) {
+      three.addFirst(1);
+    }
+    return three;
+  }
+}
