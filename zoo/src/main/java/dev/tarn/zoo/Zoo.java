@@ -1,0 +1,85 @@
+package dev.tarn.zoo;
+
+import dev.tarn.error.ParameterException;
+import dev.tarn.error.TarnException;
+import dev.tarn.model.Model;
+import dev.tarn.tensor.Shape;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// The networks that Tarn knows by name.
+public enum Zoo {
+  /// Convolution 5×5 with 3 maps, max pooling 2×2, fully connected.
+  TEXTBOOK(Shape.of(1, 28, 28), 10, Textbook::one),
+  /// Twice convolution and pooling (20 and 40 maps), then 100 and 10 units.
+  TEXTBOOK2(Shape.of(1, 28, 28), 10, Textbook::two),
+  /// LeCun et al. 1998.
+  LENET5(Shape.of(1, 28, 28), 10, LeNet5::of);
+
+  private final Shape input;
+  private final int classes;
+  private final Network network;
+
+  /// How a network is made for its input and number of classes.
+  @FunctionalInterface
+  private interface Network {
+    Model of(Shape input, int classes);
+  }
+
+  Zoo(Shape input, int classes, Network network) {
+    this.input = input;
+    this.classes = classes;
+    this.network = network;
+  }
+
+  /// The per-sample input shape of the paper.
+  public Shape input() {
+    return input;
+  }
+
+  /// The number of classes of the paper.
+  public int classes() {
+    return classes;
+  }
+
+  /// The network of the paper.
+  public Model model() {
+    return model(input, classes);
+  }
+
+  /// The network for another input or number of classes.
+  ///
+  /// @throws dev.tarn.error.ShapeException if the input is too small for its layers
+  public Model model(Shape wantedInput, int wantedClasses) {
+    return network.of(wantedInput, wantedClasses);
+  }
+
+  /// The name on the command line: `lenet5`.
+  public String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// All names.
+  public static List<String> names() {
+    return Stream.of(values()).map(Zoo::id).toList();
+  }
+
+  /// The network of this name.
+  ///
+  /// @throws ParameterException if there is none; the message lists what there is
+  public static Zoo of(String id) {
+    return Stream.of(values())
+        .filter(z -> z.id().equals(id))
+        .findFirst()
+        .orElseThrow(() ->
+            new ParameterException(
+                "model \"%s\" is not known; needed one of %s, or a .tarn file."
+                    .formatted(TarnException.quote(id), String.join(", ", names()))));
+  }
+
+  /// [#model(Shape, int)] by name.
+  public static Model model(String id, Shape input, int classes) {
+    return of(id).model(input, classes);
+  }
+}

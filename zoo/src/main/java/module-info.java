@@ -1,0 +1,7 @@
+/// Networks by name.
+module dev.tarn.zoo {
+  requires transitive dev.tarn;
+  requires static org.jspecify;
+
+  exports dev.tarn.zoo;
+}

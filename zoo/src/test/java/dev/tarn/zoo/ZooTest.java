@@ -1,0 +1,69 @@
+package dev.tarn.zoo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tarn.error.ParameterException;
+import dev.tarn.error.ShapeException;
+import dev.tarn.model.Model;
+import dev.tarn.model.Node;
+import dev.tarn.tensor.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ZooTest {
+  @Test
+  void textbookHasTheShapesOfTheTextbooks() {
+    Model model = Zoo.TEXTBOOK.model();
+    assertEquals(
+        List.of(
+            Shape.of(1, 28, 28),
+            Shape.of(3, 24, 24),
+            Shape.of(3, 24, 24),
+            Shape.of(3, 12, 12),
+            Shape.of(432),
+            Shape.of(10)),
+        model.nodes().stream().map(Node::shape).toList());
+    assertEquals(3 * 25 + 3 + 432 * 10 + 10, model.parameterCount());
+  }
+
+  @Test
+  void textbook2HasAsManyParametersAsThePeersVersion() {
+    assertEquals(
+        (20 * 25 + 20) + (40 * 20 * 25 + 40) + (640 * 100 + 100) + (100 * 10 + 10),
+        Zoo.TEXTBOOK2.model().parameterCount());
+  }
+
+  @Test
+  void lenet5HasThePapersSizes() {
+    Model model = Zoo.LENET5.model();
+    assertEquals(Shape.of(6, 28, 28), model.node("conv1").shape());
+    assertEquals(Shape.of(6, 14, 14), model.node("pool1").shape());
+    assertEquals(Shape.of(16, 10, 10), model.node("conv2").shape());
+    assertEquals(Shape.of(16, 5, 5), model.node("pool2").shape());
+    assertEquals(Shape.of(120, 1, 1), model.node("conv3").shape());
+    assertEquals(61_706, model.parameterCount());
+  }
+
+  @Test
+  void everyNetworkIsFoundByItsName() {
+    for (Zoo zoo : Zoo.values()) {
+      assertEquals(zoo, Zoo.of(zoo.id()));
+      assertEquals(Shape.of(7), zoo.model(Shape.of(3, 32, 32), 7).outputs().getFirst().shape());
+    }
+  }
+
+  @Test
+  void unknownNameListsTheKnownOnes() {
+    var e = assertThrows(ParameterException.class, () -> Zoo.of("vgg\n99"));
+    assertTrue(e.getMessage().contains("vgg\\u000a99"), e.getMessage());
+    assertTrue(e.getMessage().contains("lenet5"), e.getMessage());
+  }
+
+  @Test
+  void inputTooSmallNamesTheLayer() {
+    var e = assertThrows(ShapeException.class, () -> Zoo.TEXTBOOK.model(Shape.of(1, 3, 3), 10));
+    assertTrue(e.getMessage().startsWith("conv (3 filters, kernel 5)"), e.getMessage());
+  }
+}
