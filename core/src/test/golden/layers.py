@@ -202,5 +202,28 @@ def activation():
     return book
 
 
+def plain():
+    """Dense layers and upsampling. A linear upsampling by 1, 2 or 4 of multiples of 64 stays exact."""
+    book = Book("dense-upsample")
+    for rows, inputs, units, bias in pick("dense", 16, [1, 3, 5], [1, 4, 17], [1, 2, 9], [False, True]):
+        x, w = whole((rows, inputs), "x"), whole((units, inputs), "w")
+        b = whole((units,), "b") if bias else None
+        y, dy, dx, dw, *db = exact(lambda x, w, b=None: F.linear(x, w, b), x, w, b)
+        name = label("dense", rows, inputs, units, "bias" if bias else "plain")
+        book.case(name, {"op": "dense", "profile": "PYTORCH"}, dict(x=x, w=w, b=b, y=y, dy=dy, dx=dx, dw=dw, db=db[0] if db else None))
+    for dims, factors in ((1, [1, 2, 3, 4]), (2, [2, 3, (1, 2), (4, 3)]), (3, [2, (1, 3, 2)])):
+        shapes = {1: [(1, 2, 5), (2, 3, 1)], 2: [(1, 2, 3, 4), (2, 1, 1, 3), (1, 3, 4, 4)], 3: [(1, 2, 2, 3, 2)]}[dims]
+        for shape, factor, mode in pick(("upsample", dims), None, shapes, factors, ["nearest", "linear"]):
+            x = whole(shape, "x", step=64)
+            interpolation = mode if mode == "nearest" else ("linear", "bilinear", "trilinear")[dims - 1]
+            t = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+            y = F.interpolate(t, scale_factor=factor, mode=interpolation)
+            dy = whole(y.shape, "dy")
+            y.backward(torch.tensor(dy, dtype=torch.float64))
+            words = {"op": "upsample", "profile": "PYTORCH", "dims": dims, "factor": per_axis(factor, dims), "mode": mode}
+            book.case(label("upsample", shape, "by", factor, mode), words, dict(x=x, y=y.detach().numpy(), dy=dy, dx=t.grad.numpy()))
+    return book
+
+
 def books():
-    return [convolution(False), convolution(True), normalisation(), activation()]
+    return [convolution(False), convolution(True), normalisation(), activation(), plain()]

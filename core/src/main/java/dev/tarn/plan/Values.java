@@ -168,24 +168,25 @@ final class Values {
 
   static ConvGeometry geometry(Node node, Conv conv) {
     Shape input = node.inputs().getFirst().shape();
-    return geometry(input, node.shape().channels(), conv.groups(), conv.window());
+    return geometry(input, node.shape(), conv.groups(), conv.window());
   }
 
   /// The convolution from the output to the input, whose gradient the layer is.
   static ConvGeometry geometry(Node node, TransposedConv conv) {
     Shape input = node.inputs().getFirst().shape();
     Window window = conv.window().rounding(Rounding.FLOOR);
-    return geometry(node.shape(), input.channels(), conv.groups(), window);
+    return geometry(node.shape(), input, conv.groups(), window);
   }
 
-  private static ConvGeometry geometry(Shape input, int outChannels, int groups, Window window) {
+  private static ConvGeometry geometry(Shape input, Shape output, int groups, Window window) {
     List<Spans> spans = new ArrayList<>();
     for (int axis = 0; axis < input.spatialRank(); axis++) {
-      spans.add(window.spans(axis, input.spatialRank(), input.spatial(axis)));
+      Spans all = window.spans(axis, input.spatialRank(), input.spatial(axis));
+      spans.add(all.first(output.spatial(axis)));
     }
     List<Spans> three = three(spans);
     return new ConvGeometry(
-        input.channels(), outChannels, groups, three.get(0), three.get(1), three.get(2));
+        input.channels(), output.channels(), groups, three.get(0), three.get(1), three.get(2));
   }
 
   private static List<Spans> three(List<Spans> spans) {
