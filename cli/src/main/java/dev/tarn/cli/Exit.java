@@ -5,6 +5,7 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.StoreException;
 import dev.tarn.error.TarnException;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
@@ -43,17 +44,24 @@ enum Exit {
     return switch (fault) {
       case MissingInput e -> NO_INPUT;
       case ParameterException e -> USAGE;
-      case StoreException e -> CANNOT_CREATE;
+      case StoreException e ->
+          e.getCause() instanceof IOException io ? ofOutput(io) : CANNOT_CREATE;
       case CancelledException e -> INTERRUPTED;
       case TarnException e -> DATA;
       case InvalidPathException e -> USAGE;
       case NoSuchFileException e -> NO_INPUT;
       case FileNotFoundException e -> NO_INPUT;
       case CharacterCodingException e -> DATA;
-      case FileSystemException e -> CANNOT_WRITE;
+      case FileSystemException e -> CANNOT_CREATE;
       case OutputFault e -> CANNOT_WRITE;
       case OutOfMemoryError e -> DATA;
       default -> BUG;
     };
+  }
+
+  /// Names, folders and permissions are faults of creating, and come as FileSystemException; what
+  /// happens while bytes are written (a full disk) comes as IOException itself.
+  private static Exit ofOutput(IOException fault) {
+    return fault instanceof FileSystemException ? CANNOT_CREATE : CANNOT_WRITE;
   }
 }

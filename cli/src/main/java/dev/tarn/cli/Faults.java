@@ -32,7 +32,8 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
       message += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
     }
     String name = command.getCommandSpec().qualifiedName();
-    console.note("%s: %s. \"%s --help\" lists what is possible.".formatted(name, trim(message), name));
+    console.note(
+        "%s: %s. \"%s --help\" lists what is possible.".formatted(name, trim(message), name));
     if (Arrays.asList(args).contains("--debug")) {
       fault.printStackTrace(console.err());
     }
@@ -78,7 +79,9 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
       default ->
           "this is a fault in Tarn: %s%s%s. Please report it, with what --debug prints."
               .formatted(
-                  fault.getClass().getSimpleName(), message.isEmpty() ? "" : ": " + message, place(fault));
+                  fault.getClass().getSimpleName(),
+                  message.isEmpty() ? "" : ": " + message,
+                  place(fault));
     };
   }
 

@@ -103,12 +103,14 @@ final class NestedList {
     if (!matcher.lookingAt()) {
       throw unexpected(level == 0 ? "\"[\"" : "a number or \"[\"");
     }
-    if (depth >= 0 && depth != level || level == 0) {
+    if ((depth >= 0 && depth != level) || level == 0) {
       throw new ShapeException(
           "list: a number at character %d where %s."
               .formatted(
                   at + 1,
-                  level == 0 ? "a list is needed" : "the lists before it have lists in their place"));
+                  level == 0
+                      ? "a list is needed"
+                      : "the lists before it have lists in their place"));
     }
     depth = level;
     String found = matcher.group();

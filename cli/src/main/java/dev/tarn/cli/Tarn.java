@@ -1,8 +1,6 @@
 package dev.tarn.cli;
 
-import dev.tarn.error.CancelledException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -19,7 +17,6 @@ import picocli.CommandLine.Spec;
     description = "Convolutional networks for the JVM, with the pooling layer at its heart.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {PoolCommand.class},
     sortOptions = false,
     footer = {
       "",
@@ -33,10 +30,7 @@ public final class Tarn implements Runnable {
 
   @Spec CommandSpec spec;
 
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Print the stack of a fault.")
+  @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack of a fault.")
   boolean debug;
 
   Tarn(Console console) {
@@ -50,8 +44,9 @@ public final class Tarn implements Runnable {
   /// Without a command: what there is, on standard error, since something is missing.
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(spec.commandLine(), "which command? There are "
-        + String.join(", ", spec.subcommands().keySet()));
+    throw new CommandLine.ParameterException(
+        spec.commandLine(),
+        "which command? There are " + String.join(", ", spec.subcommands().keySet()));
   }
 
   /// Runs one command line and returns its exit code.
@@ -92,19 +87,18 @@ public final class Tarn implements Runnable {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("tarn-shutdown")
-                .unstarted(
-                    () -> {
-                      if (done.getCount() == 0) {
-                        return;
-                      }
-                      command.interrupt();
-                      try {
-                        boolean ended = done.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                        assert ended || done.getCount() == 1;
-                      } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                      }
-                    }));
+                .unstarted(() -> {
+                  if (done.getCount() == 0) {
+                    return;
+                  }
+                  command.interrupt();
+                  try {
+                    boolean ended = done.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    assert ended || done.getCount() == 1;
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                }));
     int code = run(console, args);
     done.countDown();
     System.exit(code);
