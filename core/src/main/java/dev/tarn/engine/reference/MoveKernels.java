@@ -1,5 +1,7 @@
 package dev.tarn.engine.reference;
 
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.MoveProblem;
 
@@ -8,6 +10,81 @@ final class MoveKernels {
   private MoveKernels() {}
 
   static Kernel of(MoveProblem problem) {
-    throw new IllegalStateException("to be written: " + problem);
+    return switch (problem) {
+      case MoveProblem.ToChannelsFirst(int positions, int channels, Buffer x, Buffer y) ->
+          new Transpose("to channels first reference", positions, channels, x, y);
+      case MoveProblem.ToChannelsLast(int positions, int channels, Buffer x, Buffer y) ->
+          new Transpose("to channels last reference", channels, positions, x, y);
+      case MoveProblem.CopyChannels copy -> new CopyChannels(copy);
+      case MoveProblem.Pad pad -> new Pads.Forward(pad);
+      case MoveProblem.PadBackward backward -> new Pads.Backward(backward);
+      case MoveProblem.Upsample forward -> Resample.forward(forward);
+      case MoveProblem.UpsampleBackward backward -> Resample.backward(backward);
+    };
+  }
+
+  /// `y[column][row] = x[row][column]` in every sample, one row of `y` after the other; overwrites.
+  ///
+  /// @param rows of `x`
+  /// @param columns of `x`
+  private record Transpose(String name, int rows, int columns, Buffer x, Buffer y)
+      implements RangeKernel {
+    @Override
+    public long units(int batch) {
+      return (long) batch * columns;
+    }
+
+    @Override
+    public long work(int batch) {
+      return rows;
+    }
+
+    @Override
+    public void run(Frame frame, int from, int to) {
+      float[] in = frame.array(x);
+      float[] out = frame.array(y);
+      for (int unit = from; unit < to; unit++) {
+        int column = unit % columns;
+        int inAt = x.at() + unit / columns * rows * columns + column;
+        int outAt = y.at() + unit * rows;
+        for (int row = 0; row < rows; row++) {
+          out[outAt + row] = in[inAt + row * columns];
+        }
+      }
+    }
+  }
+
+  /// Copies some channels at every position; the others of `y` stay as they are.
+  private record CopyChannels(MoveProblem.CopyChannels problem) implements RangeKernel {
+    @Override
+    public String name() {
+      return "copy channels reference";
+    }
+
+    @Override
+    public long units(int batch) {
+      return (long) batch * problem.positions();
+    }
+
+    @Override
+    public long work(int batch) {
+      return problem.count();
+    }
+
+    @Override
+    public void run(Frame frame, int from, int to) {
+      float[] x = frame.array(problem.x());
+      float[] y = frame.array(problem.y());
+      int xAt = problem.x().at() + problem.fromAt();
+      int yAt = problem.y().at() + problem.toAt();
+      for (int position = from; position < to; position++) {
+        System.arraycopy(
+            x,
+            xAt + position * problem.fromChannels(),
+            y,
+            yAt + position * problem.toChannels(),
+            problem.count());
+      }
+    }
   }
 }

@@ -8,6 +8,13 @@ final class NormKernels {
   private NormKernels() {}
 
   static Kernel of(NormProblem problem) {
-    throw new IllegalStateException("to be written: " + problem);
+    return switch (problem) {
+      case NormProblem.BatchInference inference -> new FrozenBatchNorm.Forward(inference);
+      case NormProblem.BatchFrozenBackward backward -> new FrozenBatchNorm.BackwardData(backward);
+      case NormProblem.BatchTraining training -> new BatchNorms.Statistics(training);
+      case NormProblem.BatchBackward backward -> new BatchNorms.BackwardParameters(backward);
+      case NormProblem.Local forward -> new LocalNorms.Forward(forward);
+      case NormProblem.LocalBackward backward -> new LocalNorms.Backward(backward);
+    };
   }
 }
