@@ -44,7 +44,7 @@ public sealed interface Divisor {
     return switch (counted) {
       case VALID -> spans.taps(o);
       case CLIPPED_WINDOW -> spans.padded(o);
-      case KERNEL -> spans.kernel();
+      case KERNEL -> spans.window(o);
     };
   }
 }

@@ -9,6 +9,9 @@ import dev.tarn.error.ShapeException;
 /// + t` of the window. Computed once, before any kernel runs, so that padding never appears in an
 ///   inner loop.
 public final class Spans {
+  /// The most outputs of one axis, so that no description of a layer can fill the memory.
+  public static final int MOST_OUTPUTS = 1 << 24;
+
   private final int inputs;
   private final int kernel;
   private final int stride;
@@ -33,17 +36,18 @@ public final class Spans {
 
   /// A sliding window; `before` and `after` cells of padding.
   static Spans sliding(int inputs, int k, int s, int d, long before, long after, long outputs) {
-    if (outputs > Shape.MOST_ELEMENTS || before > Shape.MOST_ELEMENTS) {
+    requirePossible(outputs);
+    if (before > Shape.MOST_ELEMENTS) {
       throw new LimitException(
-          "%d outputs and %d cells of padding on one axis; at most %d are possible. Use less padding."
-              .formatted(outputs, before, Shape.MOST_ELEMENTS));
+          "%d cells of padding before one axis; at most %d are possible. Use less padding."
+              .formatted(before, Shape.MOST_ELEMENTS));
     }
     var spans = new Spans(inputs, k, s, d, (int) before, (int) outputs);
     for (int o = 0; o < outputs; o++) {
       long start = (long) o * s - before;
       long firstTap = start >= 0 ? 0 : (-start + d - 1) / d;
       long pastTap = start >= inputs ? 0 : Math.min(k, (inputs - 1 - start) / d + 1);
-      long pastPadded = Math.min(k, Math.max(0, (inputs + after - 1 - start) / d + 1));
+      long pastPadded = Math.clamp(Math.floorDiv(inputs + after - 1 - start, d) + 1, 0, k);
       spans.tapFrom[o] = (int) Math.min(firstTap, k);
       spans.taps[o] = (int) Math.max(0, pastTap - firstTap);
       spans.from[o] = spans.taps[o] == 0 ? 0 : (int) (start + firstTap * d);
@@ -52,8 +56,17 @@ public final class Spans {
     return spans;
   }
 
+  private static void requirePossible(long outputs) {
+    if (outputs > MOST_OUTPUTS) {
+      throw new LimitException(
+          "%d outputs on one axis; at most %d are possible. Use a larger stride, less padding, or fewer adaptive outputs."
+              .formatted(outputs, MOST_OUTPUTS));
+    }
+  }
+
   /// Regions `⌊i·n/o⌋ … ⌈(i+1)·n/o⌉` that cover the axis with `outputs` outputs.
   static Spans adaptive(int inputs, int outputs) {
+    requirePossible(outputs);
     int widest = 0;
     int[] from = new int[outputs];
     int[] to = new int[outputs];
@@ -129,6 +142,31 @@ public final class Spans {
   /// How many input cells output `o` takes.
   public int taps(int o) {
     return taps[o];
+  }
+
+  /// The cell that tap 0 of output `o` falls on; below 0 in the padding.
+  public int start(int o) {
+    return from[o] - tapFrom[o] * step;
+  }
+
+  /// The cell that the last tap of output `o` falls on, which may lie beyond the input.
+  public long end(int o) {
+    return stride == 0 ? from[o] + taps[o] - 1 : start(o) + (kernel - 1L) * step;
+  }
+
+  /// Taps of all outputs together.
+  public long allTaps() {
+    long sum = 0;
+    for (int each : taps) {
+      sum += each;
+    }
+    return sum;
+  }
+
+  /// Taps of output `o`'s window wherever they lie: [#kernel], but for adaptive regions of
+  /// different sizes.
+  public int window(int o) {
+    return stride == 0 ? taps[o] : kernel;
   }
 
   /// Number, inside the window, of the first tap that lies in the input.
