@@ -7,5 +7,8 @@ module dev.tarn.io {
   exports dev.tarn.io.binary;
   exports dev.tarn.io.data;
   exports dev.tarn.io.json;
+  exports dev.tarn.io.numpy;
+  exports dev.tarn.io.safetensors;
   exports dev.tarn.io.store;
+  exports dev.tarn.io.zip;
 }

@@ -1,0 +1,5 @@
+/// The safetensors format: named arrays behind a JSON header.
+@NullMarked
+package dev.tarn.io.safetensors;
+
+import org.jspecify.annotations.NullMarked;
