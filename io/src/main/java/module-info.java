@@ -1,11 +1,14 @@
 /// Formats and data: everything Tarn reads and writes.
 module dev.tarn.io {
   requires com.fasterxml.jackson.core;
+  requires com.twelvemonkeys.imageio.jpeg;
+  requires java.desktop;
   requires static org.jspecify;
   requires transitive dev.tarn;
 
   exports dev.tarn.io.binary;
   exports dev.tarn.io.data;
+  exports dev.tarn.io.image;
   exports dev.tarn.io.json;
   exports dev.tarn.io.numpy;
   exports dev.tarn.io.safetensors;
