@@ -161,16 +161,11 @@ class Oracle:
             dy,
         )
 
-    def lp(self, p, dy=None, signed=False):
-        def forward(v, _):
-            return (float((v if signed else np.abs(v)).__pow__(p).sum()) ** (1 / p), 0)
-
+    def lp(self, p, dy=None):
         def backward(v, y, at, _):
-            if y == 0:
-                return np.zeros(len(v))
-            return (v / y) ** (p - 1) if signed else np.sign(v) * (np.abs(v) / y) ** (p - 1)
+            return np.zeros(len(v)) if y == 0 else np.sign(v) * (np.abs(v) / y) ** (p - 1)
 
-        return self.run(forward, backward, dy)
+        return self.run(lambda v, _: ((np.abs(v) ** p).sum() ** (1 / p), 0), backward, dy)
 
 
 def close(a, b, rtol=2e-6, atol=1e-6):

@@ -310,7 +310,7 @@ def onnx_book(tally):
             x = whole(shape, "x")
             results = evaluate("LpPool", x, kernel_shape=k, strides=s, dilations=d, pads=pads, auto_pad=auto, ceil_mode=ceil, p=p)
             ours = Oracle(x, axes).lp(p)[0]
-            words = onnx_words("lp", dims, k, s, pads, d, auto, ceil, p=p, sign="absolute")
+            words = onnx_words("lp", dims, k, s, pads, d, auto, ceil, p=p)
             extra = settle(words, results, ours, tally, key=f"LpPool {auto} ceil={ceil} d={max(d)} p={p}")
             book.case(onnx_name("lp", shape, k, s, pads, d, auto, ceil, f"L{p}"), words, dict(x=x, y=ours) | extra)
         for shape in SHAPES[dims]:

@@ -95,14 +95,15 @@ def schedules():
     for epochs, least in [(10, 0.0), (12, 0.001), (1, 0.0)]:
         words = {"op": "cosine", "profile": "PYTORCH", "rate": 0.1, "epochs": epochs, "least": least}
         book.case(f"cosine-{epochs}-{least}", words, dict(rate=rates(lambda o: s.CosineAnnealingLR(o, epochs, least), epochs + 1)))
-    for steps, start in [(5, 0.1), (4, 0.25), (3, 1 / 3)]:
-        words = {"op": "warm-up", "profile": "PYTORCH", "rate": 0.1, "steps": steps, "start": start}
-        book.case(f"warm-up-{steps}", words, dict(rate=rates(lambda o: s.LinearLR(o, start, 1.0, steps), 8)))
+    for steps in (2, 3, 5):
+        # From 1 / steps to 1: LinearLR's last step is the first at the full rate.
+        words = {"op": "warm-up", "profile": "PYTORCH", "rate": 0.1, "steps": steps}
+        book.case(f"warm-up-{steps}", words, dict(rate=rates(lambda o: s.LinearLR(o, 1 / steps, 1.0, steps - 1), 8)))
     metrics = np.array([1.0, 0.9, 0.9, 0.95, 0.92, 0.91, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.49, 0.49], np.float64)
-    for patience, factor, least in [(0, 0.5, 0), (1, 0.1, 0), (2, 0.5, 0.03)]:
-        make = lambda o: s.ReduceLROnPlateau(o, "min", factor, patience, threshold=0.0, min_lr=least)
-        words = {"op": "plateau", "profile": "PYTORCH", "rate": 0.1, "patience": patience, "factor": factor, "least": least}
-        book.case(f"plateau-{patience}-{factor}", words, dict(metric=metrics, rate=rates(make, len(metrics), metrics)))
+    for patience, factor, least, threshold in [(0, 0.5, 0, 0.0), (1, 0.1, 0, 1e-4), (2, 0.5, 0.03, 0.0), (1, 0.5, 0.01, 0.2), (0, 0.1, 0.05, 0.5)]:
+        make = lambda o: s.ReduceLROnPlateau(o, "min", factor, patience, threshold=threshold, min_lr=least)
+        words = {"op": "plateau", "profile": "PYTORCH", "rate": 0.1, "patience": patience, "factor": factor, "least": least, "threshold": threshold}
+        book.case(f"plateau-{patience}-{factor}-{threshold}", words, dict(metric=metrics, rate=rates(make, len(metrics), metrics)))
     return book
 
 

@@ -48,6 +48,17 @@ final class GoldenCases {
       return arrays.containsKey(array);
     }
 
+    /// The array with Tarn's answer: the framework's own, or the one beside it where Tarn decided
+    /// otherwise.
+    String ours(String array) {
+      return has("ours_" + array) ? "ours_" + array : array;
+    }
+
+    /// The array with the answer of Tarn's default where it differs from the profile's.
+    String byDefault(String array) {
+      return has("default_" + array) ? "default_" + array : array;
+    }
+
     Shape shape(String array) {
       return Shape.of(wholes(line(array)[1].split(",")));
     }

@@ -15,7 +15,6 @@ import dev.tarn.tensor.Ties;
 import dev.tarn.tensor.Window;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /// The layer that a golden case describes, in the words of the framework it comes from.
 final class GoldenLayers {
@@ -24,6 +23,12 @@ final class GoldenLayers {
   /// The pooling layer of a case; everything the case does not say is left to the framework's
   /// profile.
   static Pool pool(Case c) {
+    String name = c.word("profile");
+    return pool(c, name.equals("KERAS") ? Profile.TENSORFLOW : Profile.valueOf(name));
+  }
+
+  /// The same under another profile.
+  static Pool pool(Case c, Profile profile) {
     Reduction reduction =
         switch (c.word("op").replaceFirst("^(adaptive-|Global)", "").replaceFirst("Pool$", "")) {
           case "max", "Max" -> Reduction.max();
@@ -35,24 +40,19 @@ final class GoldenLayers {
         c.words().containsKey("sizes")
             ? Regions.adaptive(c.numbers("sizes"))
             : Regions.sliding(window(c));
-    boolean keras = c.word("profile").equals("KERAS");
-    Profile profile = keras ? Profile.TENSORFLOW : Profile.valueOf(c.word("profile"));
     Pool pool = new Pool(reduction, regions).profile(profile);
-    if (keras && reduction instanceof Reduction.Max) {
+    if (c.word("profile").equals("KERAS") && reduction instanceof Reduction.Max) {
       pool = pool.ties(Ties.SPLIT);
     }
     if (c.words().containsKey("divisor_override")) {
       return pool.divisor(Divisor.of(c.number("divisor_override", 0)));
     }
-    if (c.words().containsKey("count_include_pad")) {
-      return pool.divisor(
-          c.numbers("count_include_pad")[0] == 1 ? Divisor.CLIPPED_WINDOW : Divisor.VALID);
-    }
-    if (c.words().containsKey("sign")) {
-      var sign = Reduction.Sign.valueOf(c.word("sign").toUpperCase(Locale.ROOT));
-      return new Pool(new Reduction.Lp(c.number("p", 2), sign), regions);
-    }
-    return pool;
+    return switch (c.word("count_include_pad", profile.name())) {
+      case "0" -> pool.divisor(Divisor.VALID);
+      // PyTorch counts padding unless told not to; ONNX only when told to.
+      case "1" -> profile == Profile.ONNX ? pool.divisor(Divisor.CLIPPED_WINDOW) : pool;
+      default -> pool;
+    };
   }
 
   static Window window(Case c) {
