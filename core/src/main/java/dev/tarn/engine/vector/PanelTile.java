@@ -1,0 +1,334 @@
+package dev.tarn.engine.vector;
+
+import static dev.tarn.engine.vector.Lanes.COLS;
+import static dev.tarn.engine.vector.Lanes.F;
+import static dev.tarn.engine.vector.Lanes.ROWS;
+import static dev.tarn.engine.vector.Lanes.V;
+
+import jdk.incubator.vector.FloatVector;
+
+/// `c[r][j] += Σ a[k][r] · b[k][j]` on packed panels: `a` has [Lanes#ROWS] numbers for every `k`,
+/// `b` as many vectors as the tile has. The matrix kernel of convolutions.
+///
+/// Each sum runs over `k` in order by fused multiply-add, starting from what `c` holds. A tile of
+/// fewer rows repeats its last row: rows are stored from the last to the first, so what is left is
+/// right whatever stood in the panel. Written out row by row because the JIT keeps local variables
+/// in registers, but not the elements of an array of vectors.
+final class PanelTile {
+  private PanelTile() {}
+
+  /// Adds the product of a tile: at most [Lanes#ROWS] rows and [Lanes#COLS] columns.
+  static void add(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int cols) {
+    if (ROWS > 6 && rows > 6) {
+      if (cols > V) {
+        tile12x2(a, aAt, b, bAt, k, c, cAt, ldc, rows, cols);
+      } else {
+        tile12x1(a, aAt, b, bAt, k, c, cAt, ldc, rows, cols);
+      }
+    } else if (cols > V) {
+      tile6x2(a, aAt, b, bAt, k, c, cAt, ldc, rows, cols);
+    } else {
+      tile6x1(a, aAt, b, bAt, k, c, cAt, ldc, rows, cols);
+    }
+  }
+
+  private static void tile12x2(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int cols) {
+    int last = rows - 1;
+    var m = F.indexInRange(0, cols - V);
+    int c0 = cAt;
+    int c1 = cAt + Math.min(1, last) * ldc;
+    int c2 = cAt + Math.min(2, last) * ldc;
+    int c3 = cAt + Math.min(3, last) * ldc;
+    int c4 = cAt + Math.min(4, last) * ldc;
+    int c5 = cAt + Math.min(5, last) * ldc;
+    int c6 = cAt + Math.min(6, last) * ldc;
+    int c7 = cAt + Math.min(7, last) * ldc;
+    int c8 = cAt + Math.min(8, last) * ldc;
+    int c9 = cAt + Math.min(9, last) * ldc;
+    int c10 = cAt + Math.min(10, last) * ldc;
+    int c11 = cAt + Math.min(11, last) * ldc;
+    var s0a = FloatVector.fromArray(F, c, c0);
+    var s0b = FloatVector.fromArray(F, c, c0 + V, m);
+    var s1a = FloatVector.fromArray(F, c, c1);
+    var s1b = FloatVector.fromArray(F, c, c1 + V, m);
+    var s2a = FloatVector.fromArray(F, c, c2);
+    var s2b = FloatVector.fromArray(F, c, c2 + V, m);
+    var s3a = FloatVector.fromArray(F, c, c3);
+    var s3b = FloatVector.fromArray(F, c, c3 + V, m);
+    var s4a = FloatVector.fromArray(F, c, c4);
+    var s4b = FloatVector.fromArray(F, c, c4 + V, m);
+    var s5a = FloatVector.fromArray(F, c, c5);
+    var s5b = FloatVector.fromArray(F, c, c5 + V, m);
+    var s6a = FloatVector.fromArray(F, c, c6);
+    var s6b = FloatVector.fromArray(F, c, c6 + V, m);
+    var s7a = FloatVector.fromArray(F, c, c7);
+    var s7b = FloatVector.fromArray(F, c, c7 + V, m);
+    var s8a = FloatVector.fromArray(F, c, c8);
+    var s8b = FloatVector.fromArray(F, c, c8 + V, m);
+    var s9a = FloatVector.fromArray(F, c, c9);
+    var s9b = FloatVector.fromArray(F, c, c9 + V, m);
+    var s10a = FloatVector.fromArray(F, c, c10);
+    var s10b = FloatVector.fromArray(F, c, c10 + V, m);
+    var s11a = FloatVector.fromArray(F, c, c11);
+    var s11b = FloatVector.fromArray(F, c, c11 + V, m);
+    for (int i = 0; i < k; i++) {
+      var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
+      var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
+      var x0 = FloatVector.broadcast(F, a[aAt + i * ROWS + 0]);
+      s0a = x0.fma(b0, s0a);
+      s0b = x0.fma(b1, s0b);
+      var x1 = FloatVector.broadcast(F, a[aAt + i * ROWS + 1]);
+      s1a = x1.fma(b0, s1a);
+      s1b = x1.fma(b1, s1b);
+      var x2 = FloatVector.broadcast(F, a[aAt + i * ROWS + 2]);
+      s2a = x2.fma(b0, s2a);
+      s2b = x2.fma(b1, s2b);
+      var x3 = FloatVector.broadcast(F, a[aAt + i * ROWS + 3]);
+      s3a = x3.fma(b0, s3a);
+      s3b = x3.fma(b1, s3b);
+      var x4 = FloatVector.broadcast(F, a[aAt + i * ROWS + 4]);
+      s4a = x4.fma(b0, s4a);
+      s4b = x4.fma(b1, s4b);
+      var x5 = FloatVector.broadcast(F, a[aAt + i * ROWS + 5]);
+      s5a = x5.fma(b0, s5a);
+      s5b = x5.fma(b1, s5b);
+      var x6 = FloatVector.broadcast(F, a[aAt + i * ROWS + 6]);
+      s6a = x6.fma(b0, s6a);
+      s6b = x6.fma(b1, s6b);
+      var x7 = FloatVector.broadcast(F, a[aAt + i * ROWS + 7]);
+      s7a = x7.fma(b0, s7a);
+      s7b = x7.fma(b1, s7b);
+      var x8 = FloatVector.broadcast(F, a[aAt + i * ROWS + 8]);
+      s8a = x8.fma(b0, s8a);
+      s8b = x8.fma(b1, s8b);
+      var x9 = FloatVector.broadcast(F, a[aAt + i * ROWS + 9]);
+      s9a = x9.fma(b0, s9a);
+      s9b = x9.fma(b1, s9b);
+      var x10 = FloatVector.broadcast(F, a[aAt + i * ROWS + 10]);
+      s10a = x10.fma(b0, s10a);
+      s10b = x10.fma(b1, s10b);
+      var x11 = FloatVector.broadcast(F, a[aAt + i * ROWS + 11]);
+      s11a = x11.fma(b0, s11a);
+      s11b = x11.fma(b1, s11b);
+    }
+    s11a.intoArray(c, c11);
+    s11b.intoArray(c, c11 + V, m);
+    s10a.intoArray(c, c10);
+    s10b.intoArray(c, c10 + V, m);
+    s9a.intoArray(c, c9);
+    s9b.intoArray(c, c9 + V, m);
+    s8a.intoArray(c, c8);
+    s8b.intoArray(c, c8 + V, m);
+    s7a.intoArray(c, c7);
+    s7b.intoArray(c, c7 + V, m);
+    s6a.intoArray(c, c6);
+    s6b.intoArray(c, c6 + V, m);
+    s5a.intoArray(c, c5);
+    s5b.intoArray(c, c5 + V, m);
+    s4a.intoArray(c, c4);
+    s4b.intoArray(c, c4 + V, m);
+    s3a.intoArray(c, c3);
+    s3b.intoArray(c, c3 + V, m);
+    s2a.intoArray(c, c2);
+    s2b.intoArray(c, c2 + V, m);
+    s1a.intoArray(c, c1);
+    s1b.intoArray(c, c1 + V, m);
+    s0a.intoArray(c, c0);
+    s0b.intoArray(c, c0 + V, m);
+  }
+
+  private static void tile12x1(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int cols) {
+    int last = rows - 1;
+    var m = F.indexInRange(0, cols);
+    int c0 = cAt;
+    int c1 = cAt + Math.min(1, last) * ldc;
+    int c2 = cAt + Math.min(2, last) * ldc;
+    int c3 = cAt + Math.min(3, last) * ldc;
+    int c4 = cAt + Math.min(4, last) * ldc;
+    int c5 = cAt + Math.min(5, last) * ldc;
+    int c6 = cAt + Math.min(6, last) * ldc;
+    int c7 = cAt + Math.min(7, last) * ldc;
+    int c8 = cAt + Math.min(8, last) * ldc;
+    int c9 = cAt + Math.min(9, last) * ldc;
+    int c10 = cAt + Math.min(10, last) * ldc;
+    int c11 = cAt + Math.min(11, last) * ldc;
+    var s0a = FloatVector.fromArray(F, c, c0, m);
+    var s1a = FloatVector.fromArray(F, c, c1, m);
+    var s2a = FloatVector.fromArray(F, c, c2, m);
+    var s3a = FloatVector.fromArray(F, c, c3, m);
+    var s4a = FloatVector.fromArray(F, c, c4, m);
+    var s5a = FloatVector.fromArray(F, c, c5, m);
+    var s6a = FloatVector.fromArray(F, c, c6, m);
+    var s7a = FloatVector.fromArray(F, c, c7, m);
+    var s8a = FloatVector.fromArray(F, c, c8, m);
+    var s9a = FloatVector.fromArray(F, c, c9, m);
+    var s10a = FloatVector.fromArray(F, c, c10, m);
+    var s11a = FloatVector.fromArray(F, c, c11, m);
+    for (int i = 0; i < k; i++) {
+      var b0 = FloatVector.fromArray(F, b, bAt + i * V);
+      s0a = FloatVector.broadcast(F, a[aAt + i * ROWS + 0]).fma(b0, s0a);
+      s1a = FloatVector.broadcast(F, a[aAt + i * ROWS + 1]).fma(b0, s1a);
+      s2a = FloatVector.broadcast(F, a[aAt + i * ROWS + 2]).fma(b0, s2a);
+      s3a = FloatVector.broadcast(F, a[aAt + i * ROWS + 3]).fma(b0, s3a);
+      s4a = FloatVector.broadcast(F, a[aAt + i * ROWS + 4]).fma(b0, s4a);
+      s5a = FloatVector.broadcast(F, a[aAt + i * ROWS + 5]).fma(b0, s5a);
+      s6a = FloatVector.broadcast(F, a[aAt + i * ROWS + 6]).fma(b0, s6a);
+      s7a = FloatVector.broadcast(F, a[aAt + i * ROWS + 7]).fma(b0, s7a);
+      s8a = FloatVector.broadcast(F, a[aAt + i * ROWS + 8]).fma(b0, s8a);
+      s9a = FloatVector.broadcast(F, a[aAt + i * ROWS + 9]).fma(b0, s9a);
+      s10a = FloatVector.broadcast(F, a[aAt + i * ROWS + 10]).fma(b0, s10a);
+      s11a = FloatVector.broadcast(F, a[aAt + i * ROWS + 11]).fma(b0, s11a);
+    }
+    s11a.intoArray(c, c11, m);
+    s10a.intoArray(c, c10, m);
+    s9a.intoArray(c, c9, m);
+    s8a.intoArray(c, c8, m);
+    s7a.intoArray(c, c7, m);
+    s6a.intoArray(c, c6, m);
+    s5a.intoArray(c, c5, m);
+    s4a.intoArray(c, c4, m);
+    s3a.intoArray(c, c3, m);
+    s2a.intoArray(c, c2, m);
+    s1a.intoArray(c, c1, m);
+    s0a.intoArray(c, c0, m);
+  }
+
+  private static void tile6x2(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int cols) {
+    int last = rows - 1;
+    var m = F.indexInRange(0, cols - V);
+    int c0 = cAt;
+    int c1 = cAt + Math.min(1, last) * ldc;
+    int c2 = cAt + Math.min(2, last) * ldc;
+    int c3 = cAt + Math.min(3, last) * ldc;
+    int c4 = cAt + Math.min(4, last) * ldc;
+    int c5 = cAt + Math.min(5, last) * ldc;
+    var s0a = FloatVector.fromArray(F, c, c0);
+    var s0b = FloatVector.fromArray(F, c, c0 + V, m);
+    var s1a = FloatVector.fromArray(F, c, c1);
+    var s1b = FloatVector.fromArray(F, c, c1 + V, m);
+    var s2a = FloatVector.fromArray(F, c, c2);
+    var s2b = FloatVector.fromArray(F, c, c2 + V, m);
+    var s3a = FloatVector.fromArray(F, c, c3);
+    var s3b = FloatVector.fromArray(F, c, c3 + V, m);
+    var s4a = FloatVector.fromArray(F, c, c4);
+    var s4b = FloatVector.fromArray(F, c, c4 + V, m);
+    var s5a = FloatVector.fromArray(F, c, c5);
+    var s5b = FloatVector.fromArray(F, c, c5 + V, m);
+    for (int i = 0; i < k; i++) {
+      var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
+      var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
+      var x0 = FloatVector.broadcast(F, a[aAt + i * ROWS + 0]);
+      s0a = x0.fma(b0, s0a);
+      s0b = x0.fma(b1, s0b);
+      var x1 = FloatVector.broadcast(F, a[aAt + i * ROWS + 1]);
+      s1a = x1.fma(b0, s1a);
+      s1b = x1.fma(b1, s1b);
+      var x2 = FloatVector.broadcast(F, a[aAt + i * ROWS + 2]);
+      s2a = x2.fma(b0, s2a);
+      s2b = x2.fma(b1, s2b);
+      var x3 = FloatVector.broadcast(F, a[aAt + i * ROWS + 3]);
+      s3a = x3.fma(b0, s3a);
+      s3b = x3.fma(b1, s3b);
+      var x4 = FloatVector.broadcast(F, a[aAt + i * ROWS + 4]);
+      s4a = x4.fma(b0, s4a);
+      s4b = x4.fma(b1, s4b);
+      var x5 = FloatVector.broadcast(F, a[aAt + i * ROWS + 5]);
+      s5a = x5.fma(b0, s5a);
+      s5b = x5.fma(b1, s5b);
+    }
+    s5a.intoArray(c, c5);
+    s5b.intoArray(c, c5 + V, m);
+    s4a.intoArray(c, c4);
+    s4b.intoArray(c, c4 + V, m);
+    s3a.intoArray(c, c3);
+    s3b.intoArray(c, c3 + V, m);
+    s2a.intoArray(c, c2);
+    s2b.intoArray(c, c2 + V, m);
+    s1a.intoArray(c, c1);
+    s1b.intoArray(c, c1 + V, m);
+    s0a.intoArray(c, c0);
+    s0b.intoArray(c, c0 + V, m);
+  }
+
+  private static void tile6x1(
+      float[] a,
+      int aAt,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int cols) {
+    int last = rows - 1;
+    var m = F.indexInRange(0, cols);
+    int c0 = cAt;
+    int c1 = cAt + Math.min(1, last) * ldc;
+    int c2 = cAt + Math.min(2, last) * ldc;
+    int c3 = cAt + Math.min(3, last) * ldc;
+    int c4 = cAt + Math.min(4, last) * ldc;
+    int c5 = cAt + Math.min(5, last) * ldc;
+    var s0a = FloatVector.fromArray(F, c, c0, m);
+    var s1a = FloatVector.fromArray(F, c, c1, m);
+    var s2a = FloatVector.fromArray(F, c, c2, m);
+    var s3a = FloatVector.fromArray(F, c, c3, m);
+    var s4a = FloatVector.fromArray(F, c, c4, m);
+    var s5a = FloatVector.fromArray(F, c, c5, m);
+    for (int i = 0; i < k; i++) {
+      var b0 = FloatVector.fromArray(F, b, bAt + i * V);
+      s0a = FloatVector.broadcast(F, a[aAt + i * ROWS + 0]).fma(b0, s0a);
+      s1a = FloatVector.broadcast(F, a[aAt + i * ROWS + 1]).fma(b0, s1a);
+      s2a = FloatVector.broadcast(F, a[aAt + i * ROWS + 2]).fma(b0, s2a);
+      s3a = FloatVector.broadcast(F, a[aAt + i * ROWS + 3]).fma(b0, s3a);
+      s4a = FloatVector.broadcast(F, a[aAt + i * ROWS + 4]).fma(b0, s4a);
+      s5a = FloatVector.broadcast(F, a[aAt + i * ROWS + 5]).fma(b0, s5a);
+    }
+    s5a.intoArray(c, c5, m);
+    s4a.intoArray(c, c4, m);
+    s3a.intoArray(c, c3, m);
+    s2a.intoArray(c, c2, m);
+    s1a.intoArray(c, c1, m);
+    s0a.intoArray(c, c0, m);
+  }
+}
