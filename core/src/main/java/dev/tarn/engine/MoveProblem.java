@@ -1,5 +1,6 @@
 package dev.tarn.engine;
 
+import dev.tarn.tensor.Interpolation;
 import java.util.List;
 
 /// Values moved to other places: layouts, concatenation, padding, upsampling.
@@ -68,10 +69,4 @@ public sealed interface MoveProblem extends Problem {
 
   /// The gradient of [Upsample].
   record UpsampleBackward(Upsample forward, Buffer gradY, Buffer gradX) implements MoveProblem {}
-
-  /// How new cells get their values.
-  enum Interpolation {
-    NEAREST,
-    LINEAR
-  }
 }

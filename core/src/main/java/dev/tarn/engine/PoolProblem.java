@@ -1,5 +1,6 @@
 package dev.tarn.engine;
 
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Ties;
 import org.jspecify.annotations.Nullable;
@@ -55,14 +56,13 @@ public sealed interface PoolProblem extends Problem {
   ///
   /// @param geometry of the pooling whose places these are: `x` has its outputs, `y` its inputs
   /// @param duplicates what several values for one cell give
-  record Unpool(
-      PoolGeometry geometry, UnpoolDuplicates duplicates, Buffer x, Buffer argmax, Buffer y)
+  record Unpool(PoolGeometry geometry, Duplicates duplicates, Buffer x, Buffer argmax, Buffer y)
       implements PoolProblem {}
 
-  /// `gradX` picks what `gradY` has at the places that `argmax` recorded. With
-  /// [UnpoolDuplicates#LAST] a value that was overwritten has gradient 0.
+  /// `gradX` picks what `gradY` has at the places that `argmax` recorded. With [Duplicates#LAST] a
+  /// value that was overwritten has gradient 0.
   record UnpoolBackward(
-      PoolGeometry geometry, UnpoolDuplicates duplicates, Buffer gradY, Buffer argmax, Buffer gradX)
+      PoolGeometry geometry, Duplicates duplicates, Buffer gradY, Buffer argmax, Buffer gradX)
       implements PoolProblem {}
 
   /// Average unpooling: every cell of `y` is the mean of the values whose regions hold it, 0 if
@@ -73,14 +73,4 @@ public sealed interface PoolProblem extends Problem {
 
   /// The gradient of [Spread].
   record SpreadBackward(PoolGeometry geometry, Buffer gradY, Buffer gradX) implements PoolProblem {}
-
-  /// What several values for one cell give.
-  enum UnpoolDuplicates {
-    /// The last in row-major order.
-    LAST,
-    /// Their sum.
-    SUM,
-    /// Their mean.
-    MEAN
-  }
 }

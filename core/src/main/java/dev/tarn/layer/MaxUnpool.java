@@ -1,6 +1,7 @@
 package dev.tarn.layer;
 
 import dev.tarn.error.ShapeException;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Shape;
 import java.util.List;
 
@@ -16,16 +17,6 @@ import java.util.List;
 public record MaxUnpool(List<Integer> sizes, Duplicates duplicates) implements Layer {
   public MaxUnpool {
     sizes = List.copyOf(sizes);
-  }
-
-  /// What happens when several values go to one cell.
-  public enum Duplicates {
-    /// The last in row-major order stays.
-    LAST,
-    /// They are added.
-    SUM,
-    /// They are averaged.
-    MEAN
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tarn.layer;
 
 import dev.tarn.error.ParameterException;
+import dev.tarn.tensor.Interpolation;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Window;
 import java.util.List;
@@ -10,8 +11,8 @@ import java.util.stream.IntStream;
 /// without align_corners).
 ///
 /// @param factors factor per spatial axis, or one for all; at least 1
-/// @param mode how new cells get their values
-public record Upsample(List<Integer> factors, Mode mode) implements Layer {
+/// @param interpolation how new cells get their values
+public record Upsample(List<Integer> factors, Interpolation interpolation) implements Layer {
   public Upsample {
     factors = List.copyOf(factors);
     if (factors.isEmpty() || factors.stream().anyMatch(f -> f < 1)) {
@@ -20,22 +21,14 @@ public record Upsample(List<Integer> factors, Mode mode) implements Layer {
     }
   }
 
-  /// How new cells get their values.
-  public enum Mode {
-    /// The value of the nearest cell: each cell is repeated.
-    NEAREST,
-    /// A linear mixture of the two nearest cells on each axis.
-    LINEAR
-  }
-
   /// Repeats each cell.
   public static Upsample nearest(int... factors) {
-    return new Upsample(IntStream.of(factors).boxed().toList(), Mode.NEAREST);
+    return new Upsample(IntStream.of(factors).boxed().toList(), Interpolation.NEAREST);
   }
 
   /// Mixes neighbouring cells linearly.
   public static Upsample linear(int... factors) {
-    return new Upsample(IntStream.of(factors).boxed().toList(), Mode.LINEAR);
+    return new Upsample(IntStream.of(factors).boxed().toList(), Interpolation.LINEAR);
   }
 
   public int factor(int axis, int axes) {
@@ -62,6 +55,6 @@ public record Upsample(List<Integer> factors, Mode mode) implements Layer {
 
   @Override
   public String toString() {
-    return "%s, factors %s".formatted(mode, factors);
+    return "%s, factors %s".formatted(interpolation, factors);
   }
 }

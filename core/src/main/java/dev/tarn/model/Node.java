@@ -16,6 +16,7 @@ import dev.tarn.layer.Multiply;
 import dev.tarn.layer.Pool;
 import dev.tarn.layer.Softmax;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
@@ -168,7 +169,7 @@ public final class Node {
     }
     int[] sizes = pool.inputs.getFirst().shape().toArray();
     List<Integer> spatial = IntStream.of(sizes).skip(1).boxed().toList();
-    return of(new MaxUnpool(spatial, MaxUnpool.Duplicates.LAST), this, pool);
+    return of(new MaxUnpool(spatial, Duplicates.LAST), this, pool);
   }
 
   public Node flatten() {

@@ -175,7 +175,7 @@ final class BackwardLowering {
                     node,
                     new PoolProblem.UnpoolBackward(
                         Values.geometry(pooled, (Pool) pooled.layer()),
-                        Lowering.duplicates(unpool),
+                        unpool.duplicates(),
                         gradY,
                         values.argmaxOf(pooled),
                         gradX)));

@@ -93,7 +93,7 @@ final class Lowering {
             node,
             new PoolProblem.Unpool(
                 Values.geometry(pooled, (Pool) pooled.layer()),
-                duplicates(unpool),
+                unpool.duplicates(),
                 values.input(node),
                 values.argmaxOf(pooled),
                 values.newValue(node)));
@@ -268,20 +268,8 @@ final class Lowering {
         IntStream.range(axes - 3, axes)
             .mapToObj(axis -> axis < 0 ? 1 : upsample.factor(axis, axes))
             .toList();
-    var interpolation =
-        upsample.mode() == Upsample.Mode.NEAREST
-            ? MoveProblem.Interpolation.NEAREST
-            : MoveProblem.Interpolation.LINEAR;
     return new MoveProblem.Upsample(
-        input.channels(), Values.three(input), factors, interpolation, x, y);
-  }
-
-  static PoolProblem.UnpoolDuplicates duplicates(MaxUnpool unpool) {
-    return switch (unpool.duplicates()) {
-      case LAST -> PoolProblem.UnpoolDuplicates.LAST;
-      case SUM -> PoolProblem.UnpoolDuplicates.SUM;
-      case MEAN -> PoolProblem.UnpoolDuplicates.MEAN;
-    };
+        input.channels(), Values.three(input), factors, upsample.interpolation(), x, y);
   }
 
   static Problem toChannelsFirst(Shape shape, Buffer x, Buffer y) {

@@ -6,6 +6,7 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolBlocks;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
+import dev.tarn.tensor.Duplicates;
 
 /// Max unpooling, forward: overwrites `y`. Sums and means of duplicates run in double and are
 /// rounded once.
@@ -17,7 +18,7 @@ final class UnpoolForward implements Kernel {
   private final PoolBlocks blocks;
   private final String name;
   private final Claims claims;
-  private final PoolProblem.UnpoolDuplicates duplicates;
+  private final Duplicates duplicates;
   private final Buffer x;
   private final Buffer y;
   private final Buffer argmax;

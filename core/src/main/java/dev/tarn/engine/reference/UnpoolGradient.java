@@ -6,6 +6,7 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolBlocks;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
+import dev.tarn.tensor.Duplicates;
 
 /// Max unpooling, backward: overwrites `gradX` with what `gradY` has at the selected cells; of
 /// duplicates under LAST only the one that stayed gets anything, under MEAN each gets its part.
@@ -14,7 +15,7 @@ final class UnpoolGradient implements Kernel {
   private final PoolBlocks blocks;
   private final String name;
   private final Claims claims;
-  private final PoolProblem.UnpoolDuplicates duplicates;
+  private final Duplicates duplicates;
   private final Buffer gradY;
   private final Buffer gradX;
   private final Buffer argmax;
