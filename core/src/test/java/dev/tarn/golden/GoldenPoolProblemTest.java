@@ -8,6 +8,7 @@ import dev.tarn.engine.PoolProblem.Backward;
 import dev.tarn.golden.GoldenCases.Case;
 import dev.tarn.layer.Pool;
 import dev.tarn.layer.Profile;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Shape;
@@ -150,7 +151,7 @@ class GoldenPoolProblemTest {
       byte[] taps = Places.taps(geometry, small, c.ints("i"));
       Buffer argmax = run.bytesPerSample("argmax", taps.length / small.size(0));
       run.fillBytes(argmax, taps);
-      var last = PoolProblem.UnpoolDuplicates.LAST;
+      var last = Duplicates.LAST;
       run.run(
           new PoolProblem.Unpool(geometry, last, x, argmax, y),
           new PoolProblem.UnpoolBackward(geometry, last, gradY, argmax, gradX));
