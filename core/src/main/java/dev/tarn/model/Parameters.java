@@ -37,6 +37,18 @@ public final class Parameters {
     return new Parameters(model, new float[model.parameterArraySize()]);
   }
 
+  /// Parameters over an array laid out as [Parameter#at] says, which is not copied.
+  ///
+  /// @throws ShapeException if its length is not [Model#parameterArraySize]
+  public static Parameters of(Model model, float[] array) {
+    if (array.length != model.parameterArraySize()) {
+      throw new ShapeException(
+          "parameters: %d numbers; needed %d, the model's parameterArraySize()."
+              .formatted(array.length, model.parameterArraySize()));
+    }
+    return new Parameters(model, array);
+  }
+
   public Model model() {
     return model;
   }

@@ -2,6 +2,7 @@ package dev.tarn.train;
 
 import dev.tarn.error.CancelledException;
 import dev.tarn.error.ParameterException;
+import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -211,6 +212,9 @@ public final class Batches implements AutoCloseable {
     Tensor inputs = fits ? buffer.inputs() : Tensor.zeros(data.shape().batch(size));
     int[] classes = fits ? buffer.classes() : new int[size];
     int[] examples = fits ? buffer.examples() : new int[size];
+    Shape target = data.target().orElse(null);
+    Tensor values =
+        fits ? buffer.values() : target == null ? null : Tensor.zeros(target.batch(size));
     int sample = data.shape().arraySize();
     for (int i = 0; i < size; i++) {
       if (isClosed()) {
@@ -220,8 +224,11 @@ public final class Batches implements AutoCloseable {
       examples[i] = example;
       classes[i] = data.label(example);
       data.read(example, epochSeed, inputs.array(), i * sample);
+      if (values != null && target != null) {
+        data.readTarget(example, epochSeed, values.array(), i * target.arraySize());
+      }
     }
-    return new Batch(step, inputs, classes, examples);
+    return new Batch(step, inputs, classes, values, examples);
   }
 
   /// One number for a seed and an epoch, never 0 (which would mean: no augmentation). The mixing is

@@ -5,6 +5,7 @@ import dev.tarn.error.ShapeException;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// Labelled examples, addressed by number so that any thread can prepare any of them and get the
@@ -22,8 +23,22 @@ public interface Dataset {
   /// classes.
   List<String> labels();
 
-  /// The class number of example `index`.
+  /// The class number of example `index`, -1 where examples have none.
   int label(int index);
+
+  /// The shape of the values that a network shall put out for an example, such as an image or
+  /// several labels at once; empty where the class number is all there is.
+  default Optional<Shape> target() {
+    return Optional.empty();
+  }
+
+  /// Writes the target values of example `index` in logical order to `to[at…]`; called only where
+  /// there is a [#target].
+  ///
+  /// `seed` is that of [#read]: a target made of the example changes with it.
+  default void readTarget(int index, long seed, float[] to, int at) {
+    throw new ParameterException("data set: its examples have class numbers, not target values.");
+  }
 
   /// Writes example `index` in logical order `C, spatial…` to `to[at…]`; overwrites
   /// `shape().arraySize()` values.
@@ -41,6 +56,15 @@ public interface Dataset {
   /// @throws ParameterException if a class number has no name in `labels`
   static Dataset of(Tensor examples, int[] classes, List<String> labels) {
     return new InMemoryDataset(examples, classes, labels);
+  }
+
+  /// Examples in memory with values to be put out: both tensors have shape `N, …`.
+  ///
+  /// The tensors are not copied.
+  ///
+  /// @throws ShapeException if there are not as many targets as examples
+  static Dataset of(Tensor examples, Tensor targets) {
+    return new InMemoryTargets(examples, targets);
   }
 
   /// Examples `from` (inclusive) to `to` (exclusive), as a view.

@@ -2,6 +2,7 @@ package dev.tarn.train;
 
 import dev.tarn.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /// Some examples of another data set, in another order.
 final class ReorderedDataset implements Dataset {
@@ -31,6 +32,16 @@ final class ReorderedDataset implements Dataset {
   @Override
   public int label(int index) {
     return of.label(order[index]);
+  }
+
+  @Override
+  public Optional<Shape> target() {
+    return of.target();
+  }
+
+  @Override
+  public void readTarget(int index, long seed, float[] to, int at) {
+    of.readTarget(order[index], seed, to, at);
   }
 
   @Override
