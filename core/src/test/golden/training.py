@@ -30,6 +30,19 @@ def losses():
         loss, dx = backward(lambda t: F.cross_entropy(t, torch.tensor(labels), None if weights is None else double(weights), label_smoothing=smoothing), x)
         words = {"op": "cross-entropy", "profile": "PYTORCH", "smoothing": smoothing, "weighted": weighted}
         book.case(f"cross-entropy-{rows}x{classes}-{smoothing}-{'weighted' if weighted else 'plain'}-{scale}", words, dict(x=x, labels=labels, weights=weights, loss=loss, dx=dx))
+    for shape, smoothing, weighted in pick("ce shares", None, [(3, 4), (2, 3, 2), (2, 5, 2, 3)], [0.0, 0.2], [False, True]):
+        # Targets that are shares of classes, and a class for each position.
+        r = rng("shares", shape)
+        weights = (r.integers(1, 9, shape[1]) / 4).astype(np.float32) if weighted else None
+        more = {} if weights is None else {"weight": double(weights)}
+        x, shares = values(shape, "logits", scale=2), np.float32(r.integers(0, 5, shape) / 4)
+        labels = r.integers(0, shape[1], shape[:1] + shape[2:])
+        words = {"op": "cross-entropy", "profile": "PYTORCH", "smoothing": smoothing, "weighted": weighted}
+        name = "x".join(map(str, shape)) + f"-{smoothing}-{'weighted' if weighted else 'plain'}"
+        loss, dx = backward(lambda t: F.cross_entropy(t, double(shares), label_smoothing=smoothing, **more), x)
+        book.case(f"cross-entropy-shares-{name}", words, dict(x=x, target=shares, weights=weights, loss=loss, dx=dx))
+        loss, dx = backward(lambda t: F.cross_entropy(t, torch.tensor(labels), label_smoothing=smoothing, **more), x)
+        book.case(f"cross-entropy-positions-{name}", words, dict(x=x, labels=labels, weights=weights, loss=loss, dx=dx))
     for shape, scale in [((1, 1), 1), ((4, 3), 2), ((3, 5), 50), ((2, 8), 200), ((2, 3, 2, 2), 2)]:
         x = values(shape, "x", scale=scale)
         bits = rng("bits", shape).integers(0, 2, shape).astype(np.float32)

@@ -12,7 +12,7 @@ import java.util.List;
 
 /// Collects what is wrong in a file of cases, so that one run shows how many fail and the first
 /// ten.
-final class Findings {
+public final class Findings {
   private static final int SHOWN = 10;
   private final List<String> wrong = new ArrayList<>();
   private Case current;
@@ -22,7 +22,7 @@ final class Findings {
   }
 
   /// Runs a check on every case, at least `least` of them, and fails with all that was found.
-  static void of(String file, int least, CaseCheck check) {
+  public static void of(String file, int least, CaseCheck check) {
     of(file, GoldenCases.read(file), least, check);
   }
 
@@ -50,11 +50,11 @@ final class Findings {
   }
 
   /// What is done with each case.
-  interface CaseCheck {
+  public interface CaseCheck {
     void run(Case c, Findings findings);
   }
 
-  void add(String finding) {
+  public void add(String finding) {
     wrong.add("%s %s: %s".formatted(current.name(), current.words(), finding));
   }
 
@@ -65,20 +65,32 @@ final class Findings {
   }
 
   /// Equal shapes, and equal values but for the sign of 0 (NaN equals NaN).
-  void exact(String array, Tensor got) {
+  public void exact(String array, Tensor got) {
     compare(array, current.tensor(array), got, 0, 0);
   }
 
   /// Equal shapes, and values within `rtol` 1.3e-6 and `atol` 1e-5, as another order of float32
   /// sums may leave them; exact where the expected numbers are all whole, since then so was every
   /// sum.
-  void near(String array, Tensor got) {
+  public void near(String array, Tensor got) {
     Tensor expected = current.tensor(array);
     boolean whole = true;
     for (float value : expected.array()) {
       whole &= value == Math.rint(value) || Float.isNaN(value);
     }
     compare(array, expected, got, whole ? 0 : 1.3e-6, whole ? 0 : 1e-5);
+  }
+
+  /// Equal shapes, and values within these tolerances.
+  public void near(String array, Tensor got, double rtol, double atol) {
+    compare(array, current.tensor(array), got, rtol, atol);
+  }
+
+  /// One number within a relative tolerance.
+  public void number(String what, double expected, double got, double rtol) {
+    if (!(Math.abs(expected - got) <= rtol * Math.abs(expected) + 1e-15)) {
+      add("%s is %s, expected %s".formatted(what, got, expected));
+    }
   }
 
   private void compare(String array, Tensor expected, Tensor got, double rtol, double atol) {

@@ -19,16 +19,16 @@ import java.util.zip.GZIPInputStream;
 
 /// Reads what `core/src/test/golden/make_golden.py` wrote: cases of `case NAME | word=value …` and
 /// lines `array shape values…`.
-final class GoldenCases {
+public final class GoldenCases {
   private GoldenCases() {}
 
   /// One case: its options and its arrays, each kept as the words of its line.
-  record Case(String name, Map<String, String> words, Map<String, String[]> arrays) {
-    String word(String key, String otherwise) {
+  public record Case(String name, Map<String, String> words, Map<String, String[]> arrays) {
+    public String word(String key, String otherwise) {
       return words.getOrDefault(key, otherwise);
     }
 
-    String word(String key) {
+    public String word(String key) {
       String value = words.get(key);
       if (value == null) {
         throw new IllegalStateException("case %s has no %s".formatted(name, key));
@@ -36,42 +36,42 @@ final class GoldenCases {
       return value;
     }
 
-    int[] numbers(String key, int... otherwise) {
+    public int[] numbers(String key, int... otherwise) {
       return words.containsKey(key) ? wholes(word(key).split(",")) : otherwise;
     }
 
-    double number(String key, double otherwise) {
+    public double number(String key, double otherwise) {
       return words.containsKey(key) ? Double.parseDouble(word(key)) : otherwise;
     }
 
-    boolean has(String array) {
+    public boolean has(String array) {
       return arrays.containsKey(array);
     }
 
     /// The array with Tarn's answer: the framework's own, or the one beside it where Tarn decided
     /// otherwise.
-    String ours(String array) {
+    public String ours(String array) {
       return has("ours_" + array) ? "ours_" + array : array;
     }
 
     /// The array with the answer of Tarn's default where it differs from the profile's.
-    String byDefault(String array) {
+    public String byDefault(String array) {
       return has("default_" + array) ? "default_" + array : array;
     }
 
-    Shape shape(String array) {
+    public Shape shape(String array) {
       return Shape.of(wholes(line(array)[1].split(",")));
     }
 
-    Tensor tensor(String array) {
+    public Tensor tensor(String array) {
       return Tensor.of(shape(array), floats(array));
     }
 
-    Indices indices(String array) {
+    public Indices indices(String array) {
       return new Indices(shape(array), ints(array));
     }
 
-    float[] floats(String array) {
+    public float[] floats(String array) {
       double[] from = doubles(array);
       float[] to = new float[from.length];
       for (int i = 0; i < to.length; i++) {
@@ -80,11 +80,11 @@ final class GoldenCases {
       return to;
     }
 
-    double[] doubles(String array) {
+    public double[] doubles(String array) {
       return values(array).mapToDouble(Double::parseDouble).toArray();
     }
 
-    int[] ints(String array) {
+    public int[] ints(String array) {
       return values(array).mapToInt(Integer::parseInt).toArray();
     }
 
@@ -106,7 +106,7 @@ final class GoldenCases {
   }
 
   /// All cases of a file, in its order.
-  static List<Case> read(String file) {
+  public static List<Case> read(String file) {
     List<Case> cases = new ArrayList<>();
     try (var in =
         new BufferedReader(
