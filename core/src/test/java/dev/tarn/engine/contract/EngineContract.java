@@ -1,0 +1,78 @@
+package dev.tarn.engine.contract;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Engine;
+import dev.tarn.engine.Frame;
+import dev.tarn.engine.Space;
+import dev.tarn.engine.Workers;
+import dev.tarn.engine.reference.ReferenceEngine;
+import java.util.Arrays;
+import java.util.List;
+
+/// Whether an engine answers like the reference: in every buffer of a trial, with one thread and
+/// with three.
+public final class EngineContract {
+  private EngineContract() {}
+
+  /// Every named case of every family.
+  public static List<Trial> table() {
+    return List.of(
+            ConvTrials.table(),
+            DenseTrials.table(),
+            PointwiseTrials.table(),
+            NormTrials.table(),
+            MoveTrials.table())
+        .stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /// Compares every buffer after a run of the engine with the reference's.
+  ///
+  /// @throws AssertionError naming the trial, the buffer and the first element that differs
+  public static void check(Engine engine, Trial trial) {
+    try (Workers one = Workers.of(1);
+        Workers three = Workers.of(3)) {
+      Frame expected = trial.run(new ReferenceEngine(), one);
+      Frame single = trial.run(engine, one);
+      Frame several = trial.run(engine, three);
+      for (Buffer buffer : trial.buffers()) {
+        if (buffer.space() == Space.BYTES) {
+          compareBytes(engine, trial, buffer, expected, single);
+          compareBytes(engine, trial, buffer, single, several);
+        } else {
+          compare(engine, trial, buffer, expected, single, trial.tolerance());
+          // Threads never change a bit.
+          compare(engine, trial, buffer, single, several, 0);
+        }
+      }
+    }
+  }
+
+  private static void compare(
+      Engine engine, Trial trial, Buffer buffer, Frame expected, Frame actual, double tolerance) {
+    float[] want = trial.read(expected, buffer);
+    float[] got = trial.read(actual, buffer);
+    for (int i = 0; i < want.length; i++) {
+      double allowed = tolerance * Math.max(1, Math.abs(want[i]));
+      boolean same = Float.compare(want[i], got[i]) == 0;
+      if (!same && !(Math.abs((double) want[i] - got[i]) <= allowed)) {
+        throw new AssertionError(
+            "%s on %s: %s[%d] is %s; needed %s."
+                .formatted(trial, engine.name(), buffer, i, got[i], want[i]));
+      }
+    }
+  }
+
+  private static void compareBytes(
+      Engine engine, Trial trial, Buffer buffer, Frame expected, Frame actual) {
+    byte[] want = trial.readBytes(expected, buffer);
+    byte[] got = trial.readBytes(actual, buffer);
+    int at = Arrays.mismatch(want, got);
+    if (at >= 0) {
+      throw new AssertionError(
+          "%s on %s: byte %d of %s is %d; needed %d."
+              .formatted(trial, engine.name(), at, buffer, got[at], want[at]));
+    }
+  }
+}
