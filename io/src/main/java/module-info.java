@@ -3,6 +3,7 @@ module dev.tarn.io {
   requires com.fasterxml.jackson.core;
   requires com.twelvemonkeys.imageio.jpeg;
   requires java.desktop;
+  requires java.net.http;
   requires static org.jspecify;
   requires transitive dev.tarn;
 

@@ -12,6 +12,7 @@ import dev.tarn.io.binary.Source;
 import dev.tarn.io.store.Content;
 import dev.tarn.io.store.FileStorage;
 import dev.tarn.io.store.Publisher;
+import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -73,6 +74,16 @@ public final class ImageFile {
   /// Colours)].
   public static Tensor decode(String name, byte[] bytes, Shape shape) {
     return Resampling.resize(decode(name, bytes, Colours.of(shape)), shape.size(1), shape.size(2));
+  }
+
+  /// `image` stretched to `shape`; grey becomes three equal channels, colours become their
+  /// brightness.
+  ///
+  /// @throws ShapeException if one of them is no image
+  public static Tensor fit(Tensor image, Shape shape) {
+    Tensor coloured =
+        Pixels.recolour(image.to(Layout.NCHW), Colours.of(image.shape()), Colours.of(shape));
+    return Resampling.resize(coloured, shape.size(1), shape.size(2));
   }
 
   /// Writes an image of shape `[1 or 3, height, width]` as PNG with 8 bits a value; values outside

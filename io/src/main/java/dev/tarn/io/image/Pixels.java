@@ -43,11 +43,37 @@ final class Pixels {
           to[plane + at] = g;
           to[2 * plane + at] = b;
         } else {
-          to[at] = r == g && g == b ? r : RED * r + GREEN * g + BLUE * b;
+          to[at] = brightness(r, g, b);
         }
       }
     }
     return to;
+  }
+
+  /// An image `[channels, height, width]` with other channels.
+  static Tensor recolour(Tensor image, Colours from, Colours to) {
+    if (from == to) {
+      return image;
+    }
+    Shape shape = Shape.of(to.channels(), image.shape().size(1), image.shape().size(2));
+    int plane = image.shape().positions();
+    float[] old = image.array();
+    float[] values = new float[shape.arraySize()];
+    for (int i = 0; i < plane; i++) {
+      if (to == Colours.RGB) {
+        values[i] = old[i];
+        values[plane + i] = old[i];
+        values[2 * plane + i] = old[i];
+      } else {
+        values[i] = brightness(old[i], old[plane + i], old[2 * plane + i]);
+      }
+    }
+    return Tensor.of(shape, values);
+  }
+
+  /// Exactly the common value where all three are equal.
+  private static float brightness(float r, float g, float b) {
+    return r == g && g == b ? r : RED * r + GREEN * g + BLUE * b;
   }
 
   /// One row as red, green, blue, red, …
