@@ -48,11 +48,32 @@ complains nonsense
 run unknown_option 64 --nonsense
 complains --nonsense
 
+# The examples of the textbooks.
+input='[[2,2,7,3],[9,4,6,1],[8,5,2,4],[3,1,2,6]]'
+run pool_max 0 pool "$input" --kind max --kernel 2 --stride 2
+prints '[[9,7],[8,6]]'
+silent
+run pool_average 0 pool "$input" --kind average --kernel 2 --stride 2
+prints '[[4.25,4.25],[4.25,3.5]]'
+run pool_l2 0 pool "$input" --kind lp --p 2 --kernel 2 --stride 2
+prints '[[10.2470,9.7468],[9.9499,7.7460]]'
+run pool_out 0 pool "$input" --kind max --out "pooled map.npy"
+[ -s "pooled map.npy" ] || fail "$name: no file"
+run pool_missing 66 pool nowhere.png --kind max
+complains nowhere.png
+run pool_too_small 65 pool '[[1]]' --kind max
+complains 'needed at least 2'
+run pool_no_folder 73 pool "$input" --kind max --out nowhere/x.npy
+complains nowhere
+
 # Another locale, character set and time zone change nothing.
-for locale in tr de ar; do
+for locale in tr de fa; do
   export TARN_JAVA_OPTS="-Duser.language=$locale -Dfile.encoding=ISO-8859-1 -Duser.timezone=Asia/Kathmandu"
-  run "locale_$locale" 0 --version
+  run "locale_$locale" 0 pool "$input" --kind LP
+  prints '[[10.2470,9.7468],[9.9499,7.7460]]'
   silent
+  run "locale_${locale}_fault" 65 pool '[[1]]' --kind max
+  complains 'needed at least 2'
 done
 unset TARN_JAVA_OPTS
 

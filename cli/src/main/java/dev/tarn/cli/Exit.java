@@ -4,6 +4,7 @@ import dev.tarn.error.CancelledException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.StoreException;
 import dev.tarn.error.TarnException;
+import dev.tarn.io.store.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -62,6 +63,8 @@ enum Exit {
   /// Names, folders and permissions are faults of creating, and come as FileSystemException; what
   /// happens while bytes are written (a full disk) comes as IOException itself.
   private static Exit ofOutput(IOException fault) {
-    return fault instanceof FileSystemException ? CANNOT_CREATE : CANNOT_WRITE;
+    return fault instanceof FileSystemException || fault instanceof Storage.LockedException
+        ? CANNOT_CREATE
+        : CANNOT_WRITE;
   }
 }

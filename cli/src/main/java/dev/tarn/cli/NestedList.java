@@ -4,6 +4,8 @@ import static dev.tarn.error.TarnException.quote;
 
 import dev.tarn.error.FormatException;
 import dev.tarn.error.ShapeException;
+import dev.tarn.io.json.Json;
+import dev.tarn.io.json.JsonCursor;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
@@ -172,6 +174,25 @@ final class NestedList {
       append(text, values, shape, axis + 1, at);
     }
     text.append(']');
+  }
+
+  /// The tensor as JSON; each number is the shortest that names the float.
+  static Json json(Tensor tensor) {
+    return json(tensor.to(Layout.NCHW).array(), tensor.shape(), 0, new int[1]);
+  }
+
+  private static Json json(float[] values, Shape shape, int axis, int[] at) {
+    if (axis == shape.rank()) {
+      float value = values[at[0]++];
+      return value == Math.rint(value) && Math.abs(value) < 1e9f
+          ? new Json.Whole((long) value)
+          : JsonCursor.real(Double.parseDouble(Float.toString(value)));
+    }
+    List<Json> items = new ArrayList<>();
+    for (int i = 0; i < shape.size(axis); i++) {
+      items.add(json(values, shape, axis + 1, at));
+    }
+    return new Json.Items(items);
   }
 
   /// A value to four decimals: `9`, `4.25`, `10.2470`, where trailing zeros say that it is rounded;

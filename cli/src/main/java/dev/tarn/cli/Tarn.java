@@ -1,6 +1,14 @@
 package dev.tarn.cli;
 
+import dev.tarn.layer.Profile;
+import dev.tarn.plan.PlanOptions;
+import dev.tarn.tensor.Divisor;
+import dev.tarn.tensor.NanPolicy;
+import dev.tarn.tensor.Padding;
+import dev.tarn.tensor.Rounding;
+import dev.tarn.tensor.Ties;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
@@ -17,6 +25,7 @@ import picocli.CommandLine.Spec;
     description = "Convolutional networks for the JVM, with the pooling layer at its heart.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    subcommands = {PoolCommand.class, SummaryCommand.class, ExplainCommand.class},
     sortOptions = false,
     footer = {
       "",
@@ -73,12 +82,22 @@ public final class Tarn implements Runnable {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false)
         .setOverwrittenOptionsAllowed(false)
-        .registerConverter(Sizes.class, new Sizes.Converter());
+        .registerConverter(Sizes.class, new Sizes.Converter())
+        .registerConverter(Padding.class, new PaddingWord())
+        .registerConverter(Divisor.class, new DivisorWord())
+        .registerConverter(PoolOptions.Kind.class, new Words<>(PoolOptions.Kind.class))
+        .registerConverter(Rounding.class, new Words<>(Rounding.class))
+        .registerConverter(Profile.class, new Words<>(Profile.class))
+        .registerConverter(NanPolicy.class, new Words<>(NanPolicy.class))
+        .registerConverter(Ties.class, new Words<>(Ties.class))
+        .registerConverter(PlanOptions.Mode.class, new Words<>(PlanOptions.Mode.class));
   }
 
   /// The program. Interrupting it (Ctrl-C, SIGTERM) cancels the command and gives it two seconds to
   /// end in order; the JVM then ends with 128 plus the signal.
   public static void main(String[] args) {
+    // In some locales even %d prints other digits than 0 to 9.
+    Locale.setDefault(Locale.ROOT);
     Stderr.useDescriptorOfLauncher();
     var console = Console.ofProcess();
     Thread command = Thread.currentThread();
