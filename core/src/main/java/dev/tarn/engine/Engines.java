@@ -37,7 +37,7 @@ public final class Engines {
         Engine vector =
             Class.forName(VECTOR).asSubclass(Engine.class).getDeclaredConstructor().newInstance();
         return new Best(vector, "engine: " + vector.name());
-      } catch (ReflectiveOperationException | LinkageError e) {
+      } catch (ReflectiveOperationException | LinkageError | ClassCastException e) {
         return new Best(
             new ReferenceEngine(),
             "engine: reference (slow); start Java with --add-modules jdk.incubator.vector for the fast one");

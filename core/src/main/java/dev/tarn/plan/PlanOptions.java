@@ -1,7 +1,7 @@
 package dev.tarn.plan;
 
 import dev.tarn.engine.Engine;
-import dev.tarn.engine.reference.ReferenceEngine;
+import dev.tarn.engine.Engines;
 import dev.tarn.error.ParameterException;
 import java.util.Set;
 
@@ -61,7 +61,7 @@ public record PlanOptions(
 
   private static PlanOptions of(Mode mode, int batch) {
     return new PlanOptions(
-        mode, batch, new ReferenceEngine(), MemorySharing.SHARED, Gradients.PARAMETERS, Set.of());
+        mode, batch, Engines.best(), MemorySharing.SHARED, Gradients.PARAMETERS, Set.of());
   }
 
   public PlanOptions engine(Engine kernels) {

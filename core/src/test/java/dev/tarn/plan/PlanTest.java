@@ -148,7 +148,7 @@ class PlanTest {
     Plan plan = Plan.inference(SampleModels.chain(28, 3), 1);
     List<Step> steps = plan.forwardSteps();
     assertEquals(
-        steps.get(0).buffers().getLast().at(),
+        steps.get(1).buffers().getFirst().at(),
         steps.get(1).buffers().getLast().at(),
         plan.explain());
   }

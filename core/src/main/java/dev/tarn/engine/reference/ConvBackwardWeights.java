@@ -7,28 +7,18 @@ import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import dev.tarn.tensor.Spans;
+import java.util.Arrays;
 import java.util.List;
 
-/// `gradW` and `gradBias`: partial sums over up to [#MOST_PARTS] parts of the batch, which
-/// [PartialSums] adds up in a fixed tree; overwrites.
-///
-/// Within a part, the products of each row of outputs are summed by fused multiply-add from left to
-/// right, and the rows are added in row-major order, which keeps rounding small where planes are
-/// large. A bias sums its part in double.
+/// `gradW` and `gradBias` in the runs and blocks that [ConvProblem.BackwardWeights] fixes;
+/// [PartialSums] adds up the blocks. Overwrites.
 final class ConvBackwardWeights implements Kernel {
-  /// Parts of the batch, at most.
-  private static final int MOST_PARTS = 8;
-
-  /// Elements that all partial sums together may take; large weights have fewer parts.
-  private static final long MOST_PARTIALS = 1 << 21;
-
   /// Filters of one block: what the blocks of one part share.
   private static final int FILTERS = 16;
 
   private final ConvProblem.BackwardWeights problem;
-  private final int parts;
 
-  /// `[parts][weights + biases]`.
+  /// `[parts][2][weights + biases]`: the sum of a part, and that of its current run.
   private final Buffer partial;
 
   private final List<Buffer> scratch;
@@ -37,12 +27,8 @@ final class ConvBackwardWeights implements Kernel {
   ConvBackwardWeights(ConvProblem.BackwardWeights problem) {
     this.problem = problem;
     long size = (long) problem.geometry().weightSize() + problem.geometry().outChannels();
-    int most = MOST_PARTS;
-    while (most > 1 && most * size > MOST_PARTIALS) {
-      most /= 2;
-    }
-    this.parts = most;
-    this.partial = Buffer.scratch(Space.ARENA, "partial gradW", most * size);
+    int most = problem.sampleBlocks(Integer.MAX_VALUE);
+    this.partial = Buffer.scratch(Space.ARENA, "partial gradW", 2L * most * size);
     this.scratch = List.of(partial);
     this.after = List.of(new PartialSums(this));
   }
@@ -69,7 +55,7 @@ final class ConvBackwardWeights implements Kernel {
 
   /// Parts of this batch: never an empty one, but for an empty batch.
   int parts(int batch) {
-    return Math.max(1, Math.min(parts, batch));
+    return Math.max(1, problem.sampleBlocks(batch));
   }
 
   private int filterBlocks() {
@@ -85,43 +71,58 @@ final class ConvBackwardWeights implements Kernel {
     int batch = frame.batch();
     int from = (int) ((long) batch * part / parts(batch));
     int to = (int) ((long) batch * (part + 1) / parts(batch));
-    int filter = g.groupIn() * g.taps();
-    int partAt = partial.at() + part * (g.weightSize() + g.outChannels());
+    int partAt = partial.at() + 2 * part * size();
+    clear(frame, partAt, firstFilter, pastFilter);
+    for (int q = from * g.outPositions(); q < to * g.outPositions(); ) {
+      int past = Math.min(to * g.outPositions(), q + ConvProblem.BackwardWeights.RUN);
+      clear(frame, partAt + size(), firstFilter, pastFilter);
+      while (q < past) {
+        int ox = q % g.width().outputs();
+        int end = Math.min(past, q - ox + g.width().outputs());
+        row(frame, q / g.width().outputs(), ox, ox + end - q, firstFilter, pastFilter, partAt);
+        q = end;
+      }
+      addRun(frame, partAt, firstFilter, pastFilter);
+    }
+  }
+
+  /// Elements of one sum: all weights, then all biases.
+  private int size() {
+    return problem.geometry().weightSize() + problem.geometry().outChannels();
+  }
+
+  private void clear(Frame frame, int at, int firstFilter, int pastFilter) {
+    ConvGeometry g = problem.geometry();
     float[] sums = frame.array(partial);
-    for (int i = firstFilter * filter; i < pastFilter * filter; i++) {
-      sums[partAt + i] = 0f;
+    int filter = g.groupIn() * g.taps();
+    Arrays.fill(sums, at + firstFilter * filter, at + pastFilter * filter, 0f);
+    int biasAt = at + g.weightSize();
+    Arrays.fill(sums, biasAt + firstFilter, biasAt + pastFilter, 0f);
+  }
+
+  private void addRun(Frame frame, int partAt, int firstFilter, int pastFilter) {
+    ConvGeometry g = problem.geometry();
+    float[] sums = frame.array(partial);
+    int filter = g.groupIn() * g.taps();
+    for (int i = partAt + firstFilter * filter; i < partAt + pastFilter * filter; i++) {
+      sums[i] += sums[i + size()];
     }
     int biasAt = partAt + g.weightSize();
-    for (int o = firstFilter; o < pastFilter; o++) {
-      sums[biasAt + o] = problem.gradBias() == null ? 0f : bias(frame, from, to, o);
-    }
-    for (int n = from; n < to; n++) {
-      for (int z = 0; z < g.depth().outputs(); z++) {
-        for (int y = 0; y < g.height().outputs(); y++) {
-          row(frame, n, z, y, firstFilter, pastFilter, partAt);
-        }
-      }
+    for (int i = biasAt + firstFilter; i < biasAt + pastFilter; i++) {
+      sums[i] += sums[i + size()];
     }
   }
 
-  /// Sum of filter `o`'s gradients over samples `from … to`.
-  private float bias(Frame frame, int from, int to, int o) {
-    ConvGeometry g = problem.geometry();
-    float[] gradY = frame.array(problem.gradY());
-    int channels = g.outChannels();
-    double sum = 0;
-    for (int p = from * g.outPositions(); p < to * g.outPositions(); p++) {
-      sum += gradY[problem.gradY().at() + p * channels + o];
-    }
-    return (float) sum;
-  }
-
-  /// Adds to the partial sums what the outputs of one row give.
-  private void row(Frame frame, int n, int z, int y, int firstFilter, int pastFilter, int partAt) {
+  /// Adds to the run what outputs `ox` to `pastX` of one row give; rows are counted over samples.
+  private void row(
+      Frame frame, int outRow, int ox, int pastX, int firstFilter, int pastFilter, int partAt) {
     ConvGeometry g = problem.geometry();
     Spans height = g.height();
-    int outRow = (n * g.depth().outputs() + z) * height.outputs() + y;
+    int y = outRow % height.outputs();
+    int z = outRow / height.outputs() % g.depth().outputs();
+    int n = outRow / height.outputs() / g.depth().outputs();
     int gradAt = problem.gradY().at() + outRow * g.width().outputs() * g.outChannels();
+    int runAt = partAt + size();
     for (int tz = 0; tz < g.depth().taps(z); tz++) {
       int inPlane = n * g.depth().inputs() + g.depth().from(z) + tz * g.depth().step();
       for (int ty = 0; ty < height.taps(y); ty++) {
@@ -131,22 +132,37 @@ final class ConvBackwardWeights implements Kernel {
         int ky = height.tapFrom(y) + ty;
         int tap = (kz * height.kernel() + ky) * g.width().kernel();
         for (int kx = 0; kx < g.width().kernel(); kx++) {
-          tap(frame, kx, gradAt, rowAt, firstFilter, pastFilter, partAt + tap + kx);
+          int first = Math.max(ox, firstOutput(g.width(), kx));
+          int past = Math.min(pastX, pastOutput(g.width(), kx));
+          if (first < past) {
+            tap(frame, kx, first, past, gradAt, rowAt, firstFilter, pastFilter, runAt + tap + kx);
+          }
         }
+      }
+    }
+    float[] gradY = frame.array(problem.gradY());
+    float[] sums = frame.array(partial);
+    for (int i = ox; i < pastX; i++) {
+      for (int o = firstFilter; o < pastFilter; o++) {
+        sums[runAt + g.weightSize() + o] += gradY[gradAt + i * g.outChannels() + o];
       }
     }
   }
 
-  /// Adds one row's products for one tap of the window, for every pair of filter and channel.
+  /// Adds the products of outputs `first` to `past` for one tap, for every pair of filter and
+  /// channel.
   private void tap(
-      Frame frame, int kx, int gradAt, int rowAt, int firstFilter, int pastFilter, int sumsAt) {
+      Frame frame,
+      int kx,
+      int first,
+      int past,
+      int gradAt,
+      int rowAt,
+      int firstFilter,
+      int pastFilter,
+      int sumsAt) {
     ConvGeometry g = problem.geometry();
     Spans width = g.width();
-    int first = firstOutput(width, kx);
-    int past = pastOutput(width, kx);
-    if (first >= past) {
-      return;
-    }
     int cell = width.from(first) + (kx - width.tapFrom(first)) * width.step();
     // Where there is but one output the stride may be wider than the array.
     int cells = past - first > 1 ? width.stride() * g.inChannels() : 0;
@@ -177,10 +193,10 @@ final class ConvBackwardWeights implements Kernel {
     float[] sums = frame.array(partial);
     int outChannels = g.outChannels();
     int filter = g.groupIn() * g.taps();
-    float a = 0f;
-    float b = 0f;
-    float c = 0f;
-    float d = 0f;
+    float a = sums[sumAt];
+    float b = sums[sumAt + filter];
+    float c = sums[sumAt + 2 * filter];
+    float d = sums[sumAt + 3 * filter];
     for (int i = 0; i < count; i++) {
       float value = x[xAt + i * cells];
       int at = yAt + i * outChannels;
@@ -189,21 +205,22 @@ final class ConvBackwardWeights implements Kernel {
       c = Math.fma(value, gradY[at + 2], c);
       d = Math.fma(value, gradY[at + 3], d);
     }
-    sums[sumAt] += a;
-    sums[sumAt + filter] += b;
-    sums[sumAt + 2 * filter] += c;
-    sums[sumAt + 3 * filter] += d;
+    sums[sumAt] = a;
+    sums[sumAt + filter] = b;
+    sums[sumAt + 2 * filter] = c;
+    sums[sumAt + 3 * filter] = d;
   }
 
   private void oneFilter(Frame frame, int yAt, int xAt, int cells, int count, int sumAt) {
     float[] x = frame.array(problem.x());
     float[] gradY = frame.array(problem.gradY());
     int outChannels = problem.geometry().outChannels();
-    float sum = 0f;
+    float[] sums = frame.array(partial);
+    float sum = sums[sumAt];
     for (int i = 0; i < count; i++) {
       sum = Math.fma(x[xAt + i * cells], gradY[yAt + i * outChannels], sum);
     }
-    frame.array(partial)[sumAt] += sum;
+    sums[sumAt] = sum;
   }
 
   /// The first output whose tap `k` lies in the input.
@@ -253,7 +270,7 @@ final class ConvBackwardWeights implements Kernel {
 
     @Override
     public void run(Frame frame, int from, int to) {
-      int size = (int) units(0);
+      int size = 2 * of.size();
       int parts = of.parts(frame.batch());
       float[] sums = frame.array(of.partial);
       int at = of.partial.at();

@@ -8,9 +8,11 @@ import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Workers;
+import dev.tarn.engine.reference.ReferenceEngine;
 import dev.tarn.tensor.Padding;
 import dev.tarn.tensor.Spans;
 import dev.tarn.tensor.Window;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -20,8 +22,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Convolution and dense kernels give the bits that the contract's order of fused multiply-adds
 /// gives, at every vector width, on one thread and on three.
 class MatrixKernelsTest {
-  static int[] widths() {
-    return Widths.bits();
+  static List<Engine> engines() {
+    var engines = new ArrayList<Engine>();
+    engines.add(new ReferenceEngine());
+    Arrays.stream(Widths.bits()).mapToObj(Widths::engine).forEach(engines::add);
+    return engines;
   }
 
   /// A convolution by name: why it is here.
@@ -54,9 +59,8 @@ class MatrixKernelsTest {
           of("bands_of_rows", 1, 24, 16, 1, 60, Window.of(3).padding(1)));
 
   @ParameterizedTest
-  @MethodSource("widths")
-  void convolutionKeepsTheOrderOfTheContract(int bits) {
-    Engine engine = Widths.engine(bits);
+  @MethodSource("engines")
+  void convolutionKeepsTheOrderOfTheContract(Engine engine) {
     try (var workers = Workers.of(3)) {
       for (Case c : CASES) {
         for (boolean exact : new boolean[] {true, false}) {
@@ -103,9 +107,8 @@ class MatrixKernelsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("widths")
-  void denseKeepsTheOrderOfTheContract(int bits) {
-    Engine engine = Widths.engine(bits);
+  @MethodSource("engines")
+  void denseKeepsTheOrderOfTheContract(Engine engine) {
     int[][] sizes = {
       {1, 432, 10},
       {10, 432, 10},
