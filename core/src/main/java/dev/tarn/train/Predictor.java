@@ -25,9 +25,8 @@ import java.util.stream.IntStream;
 /// Answers questions with a trained network. Many threads may share one; each call computes on the
 /// thread that makes it unless [#workers] gives it more.
 ///
-/// It copies the weights it is made of, so training may go on meanwhile. Answers depend on the
-/// example alone: not on threads, and not on the examples beside it. Memory for activations is kept
-/// for as many calls as ever ran at once.
+/// Answers depend on the example alone: not on threads, and not on the examples beside it. Memory
+/// for activations is kept for as many calls as ever ran at once.
 public final class Predictor {
   private static final int LARGEST_BATCH = 32;
 
@@ -50,13 +49,20 @@ public final class Predictor {
     this.plan = plan;
   }
 
-  /// A predictor of this network; classes are called `0`, `1`, … until [#labels] names them.
+  /// A predictor of this network with a copy of these weights, so they may be trained further;
+  /// classes are called `0`, `1`, … until [#labels] names them.
   public static Predictor of(Model model, Parameters parameters) {
+    return sharing(model, parameters.copy());
+  }
+
+  /// The same without the copy, for large networks: the weights must not be changed as long as the
+  /// predictor is used.
+  public static Predictor sharing(Model model, Parameters parameters) {
     Shape output = model.outputs().getFirst().shape();
     List<String> numbers =
         IntStream.range(0, output.channels()).mapToObj(Integer::toString).toList();
     Plan plan = Plan.inference(model, batchFor(model));
-    return new Predictor(model, parameters.copy(), numbers, Workers.of(1), plan);
+    return new Predictor(model, parameters, numbers, Workers.of(1), plan);
   }
 
   /// The most samples to run at a time: as many as fit in little memory, since more are no faster.

@@ -71,4 +71,24 @@ class DatasetTest {
     var range = assertThrows(ParameterException.class, () -> six().subset(4, 7));
     assertTrue(range.getMessage().contains("4 to 7"), range::getMessage);
   }
+
+  @Test
+  void target_values_follow_their_examples_through_views_and_batches() {
+    Tensor examples = Tensor.of(Shape.of(3, 2), 1, 2, 3, 4, 5, 6);
+    Dataset data = Dataset.of(examples, Tensor.of(Shape.of(3, 1), 10, 30, 50)).shuffled(4);
+    assertEquals(Shape.of(1), data.target().orElseThrow());
+    try (Batches batches = Batches.shuffled(data.subset(0, 3), 2, 9, 0)) {
+      int seen = 0;
+      for (Batch batch = batches.next(); batch != null; batch = batches.next()) {
+        for (int i = 0; i < batch.size(); i++) {
+          double target = batch.targets().at(1, 1, i, 0);
+          assertEquals(10 * batch.inputs().get(i, 0), target);
+          assertEquals(-1, batch.classes()[i]);
+          seen++;
+        }
+      }
+      assertEquals(3, seen);
+    }
+    assertThrows(ShapeException.class, () -> Dataset.of(examples, Tensor.zeros(Shape.of(2, 1))));
+  }
 }

@@ -13,6 +13,7 @@ import dev.tarn.error.StoreException;
 import dev.tarn.error.TarnException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.model.Model;
+import dev.tarn.model.Parameters;
 import dev.tarn.tensor.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,47 @@ class ResumeTest {
     Training many = trainer.threads(threads).fit(TRAIN, TEST);
     assertArrayEquals(one.parameters().array(), many.parameters().array());
     assertEquals(one.history(), many.history());
+  }
+
+  @Test
+  void parameters_larger_than_one_block_move_whole_on_any_number_of_threads() {
+    Model wide = Model.input(1, 8, 8).flatten().dense(700).relu().dense(3).build();
+    Trainer trainer =
+        Trainer.of(wide).optimizer(Optimizer.adam(0.01)).clip(Clip.norm(0.5)).epochs(1).batch(70);
+    float[] start = Parameters.initialize(wide, 1).array();
+    float[] one = trainer.threads(1).fit(TRAIN).parameters().array();
+    assertArrayEquals(one, trainer.threads(3).fit(TRAIN).parameters().array());
+    // the first step of Adam has the size of the rate wherever there is a gradient
+    int moved = 0;
+    for (int i = 0; i < 700 * 64; i++) {
+      moved += Math.abs(Math.abs(one[i] - start[i]) - 0.01f) < 1e-4f ? 1 : 0;
+    }
+    assertTrue(moved > 0.95 * 700 * 64, "only " + moved + " weights moved");
+  }
+
+  @Test
+  void cancelling_while_validating_resumes_with_the_validation() {
+    Trainer trainer = trainer(Optimizer.adam(0.01));
+    Training whole = trainer.fit(TRAIN, TEST);
+    List<TrainerState> states = new ArrayList<>();
+    Thread training = Thread.currentThread();
+    Dataset validation =
+        new Forwarding(TEST) {
+          @Override
+          public void read(int index, long seed, float[] to, int at) {
+            training.interrupt();
+            super.read(index, seed, to, at);
+          }
+        };
+    assertThrows(
+        CancelledException.class,
+        () -> trainer.checkpoints(Checkpoints.to(new MemoryStore(states))).fit(TRAIN, validation));
+    assertTrue(Thread.interrupted(), "the flag was lost");
+    assertEquals(1, states.size());
+    assertEquals(9, states.getLast().step());
+    Training rest = trainer.resume(states.getLast()).fit(TRAIN, TEST);
+    assertArrayEquals(whole.parameters().array(), rest.parameters().array());
+    assertEquals(whole.history(), rest.history());
   }
 
   @Test
