@@ -15,7 +15,28 @@ public enum Zoo {
   /// Twice convolution and pooling (20 and 40 maps), then 100 and 10 units.
   TEXTBOOK2(Shape.of(1, 28, 28), 10, Textbook::two),
   /// LeCun et al. 1998.
-  LENET5(Shape.of(1, 28, 28), 10, LeNet5::of);
+  LENET5(Shape.of(1, 28, 28), 10, LeNet5::of),
+  /// Krizhevsky et al. 2012: five convolutions in two columns, overlapping pooling, local response
+  /// norm.
+  ALEXNET(Shape.of(3, 227, 227), 1000, AlexNet::twoColumns),
+  /// Krizhevsky 2014: the same in one column, without norm.
+  ALEXNET_ONE_COLUMN(Shape.of(3, 224, 224), 1000, AlexNet::oneColumn),
+  /// Simonyan & Zisserman 2014, column A.
+  VGG11(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.A, Vgg.Norm.NONE, i, c)),
+  /// Column A with batch norm.
+  VGG11_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.A, Vgg.Norm.BATCH, i, c)),
+  /// Simonyan & Zisserman 2014, column B.
+  VGG13(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.B, Vgg.Norm.NONE, i, c)),
+  /// Column B with batch norm.
+  VGG13_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.B, Vgg.Norm.BATCH, i, c)),
+  /// Simonyan & Zisserman 2014, column D.
+  VGG16(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.D, Vgg.Norm.NONE, i, c)),
+  /// Column D with batch norm.
+  VGG16_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.D, Vgg.Norm.BATCH, i, c)),
+  /// Simonyan & Zisserman 2014, column E.
+  VGG19(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.E, Vgg.Norm.NONE, i, c)),
+  /// Column E with batch norm.
+  VGG19_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.E, Vgg.Norm.BATCH, i, c));
 
   private final Shape input;
   private final int classes;

@@ -50,8 +50,31 @@ class ZooTest {
   void everyNetworkIsFoundByItsName() {
     for (Zoo zoo : Zoo.values()) {
       assertEquals(zoo, Zoo.of(zoo.id()));
-      assertEquals(Shape.of(7), zoo.model(Shape.of(3, 32, 32), 7).outputs().getFirst().shape());
+      assertEquals(Shape.of(7), zoo.model(zoo.input(), 7).outputs().getFirst().shape());
     }
+  }
+
+  @Test
+  void vggHasThePapersParameters() {
+    // Table 2 of the paper in millions: 133, 133, 138, 144; to the last one as published
+    // implementations count.
+    assertEquals(132_863_336, Zoo.VGG11.model().parameterCount());
+    assertEquals(133_047_848, Zoo.VGG13.model().parameterCount());
+    assertEquals(138_357_544, Zoo.VGG16.model().parameterCount());
+    assertEquals(143_667_240, Zoo.VGG19.model().parameterCount());
+    assertEquals(138_365_992, Zoo.VGG16_BN.model().parameterCount());
+    assertEquals(Shape.of(512, 7, 7), Zoo.VGG16.model().node("pool5").shape());
+    assertEquals(Shape.of(25_088), Zoo.VGG16.model().node("flatten1").shape());
+  }
+
+  @Test
+  void alexNetHasThePapersParameters() {
+    // "60 million parameters" (section 1); the one-column form as torchvision counts it.
+    assertEquals(60_965_224, Zoo.ALEXNET.model().parameterCount());
+    assertEquals(61_100_840, Zoo.ALEXNET_ONE_COLUMN.model().parameterCount());
+    assertEquals(Shape.of(96, 55, 55), Zoo.ALEXNET.model().node("conv1").shape());
+    assertEquals(Shape.of(96, 27, 27), Zoo.ALEXNET.model().node("pool1").shape());
+    assertEquals(Shape.of(256, 6, 6), Zoo.ALEXNET.model().node("pool3").shape());
   }
 
   @Test
