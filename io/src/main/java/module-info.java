@@ -11,6 +11,7 @@ module dev.tarn.io {
   exports dev.tarn.io.data;
   exports dev.tarn.io.image;
   exports dev.tarn.io.json;
+  exports dev.tarn.io.model;
   exports dev.tarn.io.numpy;
   exports dev.tarn.io.safetensors;
   exports dev.tarn.io.store;

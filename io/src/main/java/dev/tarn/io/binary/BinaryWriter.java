@@ -49,11 +49,16 @@ public final class BinaryWriter {
 
   /// All values as float32, bit for bit.
   public BinaryWriter floats(float[] values) throws IOException {
-    for (int done = 0; done < values.length; ) {
-      int count = Math.min(room(4).remaining() / 4, values.length - done);
-      chunk.asFloatBuffer().put(values, done, count);
-      chunk.position(chunk.position() + 4 * count);
-      done += count;
+    return floats(values, 0, values.length);
+  }
+
+  /// `values[from … from + count)` as float32, bit for bit.
+  public BinaryWriter floats(float[] values, int from, int count) throws IOException {
+    for (int done = 0; done < count; ) {
+      int now = Math.min(room(4).remaining() / 4, count - done);
+      chunk.asFloatBuffer().put(values, from + done, now);
+      chunk.position(chunk.position() + 4 * now);
+      done += now;
     }
     return this;
   }

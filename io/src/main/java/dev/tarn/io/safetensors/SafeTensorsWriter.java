@@ -7,6 +7,7 @@ import dev.tarn.io.json.Json;
 import dev.tarn.io.json.JsonText;
 import dev.tarn.io.store.Content;
 import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /// A safetensors file to be written: the same arrays give the same bytes.
@@ -37,15 +39,15 @@ public final class SafeTensorsWriter implements Content {
 
   /// Adds float32 values in logical order, `N, C, spatial…`.
   public SafeTensorsWriter add(String name, Tensor tensor) {
-    List<Integer> shape =
-        IntStream.range(0, tensor.shape().rank()).map(tensor.shape()::size).boxed().toList();
-    return add(
-        name,
-        new Array(
-            "F32",
-            shape,
-            4L * tensor.array().length,
-            to -> to.floats(tensor.to(Layout.NCHW).array())));
+    return add(name, tensor.shape(), tensor.to(Layout.NCHW).array(), 0);
+  }
+
+  /// Adds the float32 values of this shape that begin at `values[at]`.
+  public SafeTensorsWriter add(String name, Shape shape, float[] values, int at) {
+    int count = shape.arraySize();
+    Objects.checkFromIndexSize(at, count, values.length);
+    List<Integer> sizes = IntStream.of(shape.toArray()).boxed().toList();
+    return add(name, new Array("F32", sizes, 4L * count, to -> to.floats(values, at, count)));
   }
 
   /// Adds a list of float32 values.

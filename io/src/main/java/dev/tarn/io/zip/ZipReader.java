@@ -104,6 +104,19 @@ public final class ZipReader {
     return Cursor.of("%s!%s".formatted(file.name(), member.name()), bytes);
   }
 
+  /// The bytes of a stored member where they lie. Their CRC32 is not checked: for archives under
+  /// checksums of their own.
+  ///
+  /// @throws UnsupportedException if it is deflated
+  public Cursor stored(ZipMember member) {
+    if (member.method() != ZipMember.STORED) {
+      throw new UnsupportedException(
+          "%s: the member \"%s\" is deflated; expected it stored."
+              .formatted(file.name(), quote(member.name())));
+    }
+    return file.part(member.dataAt(), member.packed(), quote(member.name()));
+  }
+
   private void requireCrc(ZipMember member, long found) {
     if (found != member.crc()) {
       throw new FormatException(
