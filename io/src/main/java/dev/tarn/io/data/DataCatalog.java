@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Finds data sets: `digits`, `mnist` and `cifar10` by name, or a folder of images by its path.
+/// Finds data sets: `digits`, `mnist` and `cifar10` by name, a folder of images or NumPy arrays by
+/// its path.
 ///
 /// MNIST and CIFAR-10 are taken from the data folder if one is given, else from the cache, else
 /// they are downloaded into the cache and checked against their published checksums.
@@ -120,7 +121,8 @@ public final class DataCatalog {
     return new DataCatalog(dataFolder, cache, downloads, badFiles, seed, listener);
   }
 
-  /// The data set called `name`, or the folder of images at that path.
+  /// The data set called `name`, or the one at that path: a folder of images ([ImageFolder#splits])
+  /// or NumPy arrays ([NumpyData#splits]).
   ///
   /// @param imageShape the shape to which images of a folder are stretched; data sets with names
   ///   have shapes of their own
@@ -138,9 +140,12 @@ public final class DataCatalog {
 
   private DataSplits folder(String name, Shape imageShape) {
     Path folder = FileStorage.path(name);
+    if (NumpyData.isAt(folder)) {
+      return NumpyData.splits(folder, seed);
+    }
     if (!Files.isDirectory(folder)) {
       throw new ParameterException(
-          "data \"%s\" is neither a name nor a folder; needed %s, or the path of a folder with one folder of images per class."
+          "data \"%s\" is neither a name nor a folder; needed %s, or the path of a folder with one folder of images per class or with NumPy arrays, or of an .npz file."
               .formatted(quote(name), String.join(", ", names())));
     }
     return ImageFolder.splits(folder, imageShape, badFiles, seed, progress);

@@ -25,14 +25,8 @@ final class Tar {
   /// @throws FormatException if the header is damaged
   Entry next() {
     byte[] pass = new byte[BLOCK];
-    while (left + padding > 0) {
-      int n = (int) Math.min(BLOCK, left + padding);
-      archive.bytes(pass, 0, n, "tar entry");
-      left -= n;
-      if (left < 0) {
-        padding += (int) left;
-        left = 0;
-      }
+    for (long rest = left + padding; rest > 0; rest -= BLOCK) {
+      archive.bytes(pass, 0, (int) Math.min(BLOCK, rest), "tar entry");
     }
     byte[] header = new byte[BLOCK];
     archive.bytes(header, 0, BLOCK, "tar header");
