@@ -2,6 +2,7 @@ package dev.tarn.engine;
 
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Spans;
+import java.util.List;
 
 /// The sizes of a pooling. All three spatial axes are always there; missing ones have a single
 /// cell.
@@ -12,6 +13,14 @@ import dev.tarn.tensor.Spans;
 /// @param height middle axis
 /// @param width innermost axis
 public record PoolGeometry(int channels, Layout layout, Spans depth, Spans height, Spans width) {
+  /// A pooling over one to three spatial axes, the outermost first.
+  public static PoolGeometry of(int channels, Layout layout, List<Spans> axes) {
+    int missing = 3 - axes.size();
+    Spans depth = missing > 0 ? Spans.single() : axes.get(0);
+    Spans height = missing > 1 ? Spans.single() : axes.get(1 - missing);
+    return new PoolGeometry(channels, layout, depth, height, axes.getLast());
+  }
+
   /// Positions of one plane of `x`.
   public int inPositions() {
     return Math.multiplyExact(Math.multiplyExact(depth.inputs(), height.inputs()), width.inputs());

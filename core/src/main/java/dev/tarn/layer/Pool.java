@@ -1,5 +1,6 @@
 package dev.tarn.layer;
 
+import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.tensor.Divisor;
 import dev.tarn.tensor.NanPolicy;
@@ -133,8 +134,16 @@ public record Pool(Reduction reduction, Regions regions) implements Layer {
   public List<Spans> spans(Shape input) {
     Shape checked = Layer.onlySpatial(List.of(input));
     List<Spans> spans = new ArrayList<>();
+    double window = 1;
     for (int axis = 0; axis < checked.spatialRank(); axis++) {
-      spans.add(regions.spans(axis, checked.spatialRank(), checked.spatial(axis)));
+      Spans resolved = regions.spans(axis, checked.spatialRank(), checked.spatial(axis));
+      window *= resolved.kernel();
+      spans.add(resolved);
+    }
+    if (window > Integer.MAX_VALUE) {
+      throw new LimitException(
+          "the window of %s has more than %d cells, the most that are possible. Use a smaller kernel."
+              .formatted(regions, Integer.MAX_VALUE));
     }
     return List.copyOf(spans);
   }
@@ -157,15 +166,11 @@ public record Pool(Reduction reduction, Regions regions) implements Layer {
 
   @Override
   public long flops(List<Shape> inputs, Shape output) {
-    long cells = 1;
+    double cells = output.channels();
     for (Spans spans : spans(Layer.only(inputs))) {
-      long taps = 0;
-      for (int o = 0; o < spans.outputs(); o++) {
-        taps += spans.taps(o);
-      }
-      cells *= taps;
+      cells *= spans.allTaps();
     }
-    return cells * output.channels();
+    return (long) cells;
   }
 
   @Override

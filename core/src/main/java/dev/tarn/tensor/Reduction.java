@@ -47,11 +47,15 @@ public sealed interface Reduction {
   /// The p-norm `(Σ|x|^p)^(1/p)`; `p = ∞` is the largest and `p = −∞` the smallest absolute value.
   ///
   /// @param p a number above 0, or an infinity
-  /// @param sign whether absolute values are taken
+  /// @param sign whether absolute values are taken; signed powers need a finite `p`
   record Lp(double p, Sign sign) implements Reduction {
     public Lp {
       if (!(p > 0 || p == Double.NEGATIVE_INFINITY)) {
         throw new ParameterException("p is %s; needed a number above 0, or +∞ or −∞.".formatted(p));
+      }
+      if (sign == Sign.SIGNED && Double.isInfinite(p)) {
+        throw new ParameterException(
+            "p is %s with signed powers; needed a finite number above 0.".formatted(p));
       }
     }
 
@@ -65,7 +69,8 @@ public sealed interface Reduction {
   enum Sign {
     /// `Σ|x|^p`, the norm.
     ABSOLUTE,
-    /// `Σ x^p`, as PyTorch's `lp_pool` computes it.
+    /// `(k / v) · Σ x^p`, as PyTorch's `lp_pool` computes it: powers keep their sign, and the sum
+    /// of a window that hangs over the input grows by its `k` cells over the `v` inside.
     SIGNED
   }
 

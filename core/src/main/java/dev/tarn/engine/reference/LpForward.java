@@ -12,8 +12,8 @@ import dev.tarn.tensor.Spans;
 
 /// Lp pooling, forward: overwrites `y` with p-norms in double, rounded once.
 ///
-/// For p other than 1, 2 and ∞ the cells are divided by the largest of their window before they are
-/// raised to `p`, so that neither large nor small values leave the range of double.
+/// For p other than 1, 2 and ∞ absolute values are divided by the largest of their window before
+/// they are raised to `p`, so that neither large nor small ones leave the range of double.
 final class LpForward implements Kernel {
   private final PoolGeometry g;
   private final PoolBlocks blocks;
@@ -77,17 +77,17 @@ final class LpForward implements Kernel {
     if (p == Double.NEGATIVE_INFINITY) {
       return sum(xs, at, oz, oy, ox, Term.SMALLEST, 1);
     }
+    if (lp.sign() == Reduction.Sign.SIGNED) {
+      // Scaling would leave a remainder where powers of different signs cancel.
+      double sum = excess(oz, oy, ox) * sum(xs, at, oz, oy, ox, Term.POWER, 1);
+      return StrictMath.pow(sum, 1 / p);
+    }
     double largest = sum(xs, at, oz, oy, ox, Term.LARGEST, 1);
-    boolean signed = lp.sign() == Reduction.Sign.SIGNED;
-    if (largest == 0 || Double.isNaN(largest) || p == Double.POSITIVE_INFINITY) {
+    if (largest == 0 || !Double.isFinite(largest) || p == Double.POSITIVE_INFINITY) {
       return largest;
     }
-    if (Double.isInfinite(largest) && !signed) {
-      return largest;
-    }
-    double scale = Double.isInfinite(largest) ? 1 : largest;
-    double sum = sum(xs, at, oz, oy, ox, signed ? Term.POWER : Term.ABSOLUTE_POWER, scale);
-    return scale * StrictMath.pow(excess(oz, oy, ox) * sum, 1 / p);
+    double sum = sum(xs, at, oz, oy, ox, Term.POWER_OF_SHARE, largest);
+    return largest * StrictMath.pow(sum, 1 / p);
   }
 
   /// What PyTorch multiplies the sum of a window by that hangs over the input: its average divides
@@ -102,7 +102,7 @@ final class LpForward implements Kernel {
     ABSOLUTE,
     SQUARE,
     POWER,
-    ABSOLUTE_POWER,
+    POWER_OF_SHARE,
     LARGEST,
     SMALLEST
   }
@@ -125,8 +125,8 @@ final class LpForward implements Kernel {
                 case VALUE -> sum + value;
                 case ABSOLUTE -> sum + Math.abs(value);
                 case SQUARE -> sum + value * value;
-                case POWER -> sum + StrictMath.pow(value / scale, lp.p());
-                case ABSOLUTE_POWER -> sum + StrictMath.pow(Math.abs(value) / scale, lp.p());
+                case POWER -> sum + StrictMath.pow(value, lp.p());
+                case POWER_OF_SHARE -> sum + StrictMath.pow(Math.abs(value) / scale, lp.p());
                 case LARGEST -> Math.max(sum, Math.abs(value));
                 case SMALLEST -> Math.min(sum, Math.abs(value));
               };
