@@ -5,10 +5,8 @@ import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolProblem;
-import dev.tarn.engine.PoolProblem.UnpoolDuplicates;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
-import dev.tarn.layer.MaxUnpool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,14 +70,5 @@ final class PoolRun {
   private static void collect(Kernel kernel, List<Buffer> into) {
     into.addAll(kernel.scratch());
     kernel.after().forEach(after -> collect(after, into));
-  }
-
-  /// The engine's word for a layer's rule.
-  static UnpoolDuplicates rule(MaxUnpool.Duplicates duplicates) {
-    return switch (duplicates) {
-      case LAST -> UnpoolDuplicates.LAST;
-      case SUM -> UnpoolDuplicates.SUM;
-      case MEAN -> UnpoolDuplicates.MEAN;
-    };
   }
 }

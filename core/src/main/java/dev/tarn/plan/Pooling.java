@@ -1,15 +1,15 @@
 package dev.tarn.plan;
 
 import dev.tarn.engine.Engine;
+import dev.tarn.engine.Engines;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Workers;
-import dev.tarn.engine.reference.ReferenceEngine;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.error.TarnException;
-import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Pool;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Indices;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Reduction;
@@ -39,9 +39,9 @@ public final class Pooling {
     this.workers = workers;
   }
 
-  /// The pooling of this description, on the calling thread.
+  /// The pooling of this description, on the fastest engine and the calling thread.
   public static Pooling of(Pool pool) {
-    return new Pooling(pool, new ReferenceEngine(), Workers.of(1));
+    return new Pooling(pool, Engines.best(), Workers.of(1));
   }
 
   /// Pools `x` as `pool` describes, on the calling thread: `pool(Pool.max(2), x)`.
@@ -197,12 +197,11 @@ public final class Pooling {
   /// @param indices from [#forwardWithIndices]; each has to lie in its window
   /// @param shape of the result: that of what was pooled
   public Tensor unpool(Tensor values, Indices indices, Shape shape) {
-    return unpool(values, indices, shape, MaxUnpool.Duplicates.LAST);
+    return unpool(values, indices, shape, Duplicates.LAST);
   }
 
   /// As [#unpool(Tensor, Indices, Shape)], with a rule for several values that go to one cell.
-  public Tensor unpool(
-      Tensor values, Indices indices, Shape shape, MaxUnpool.Duplicates duplicates) {
+  public Tensor unpool(Tensor values, Indices indices, Shape shape, Duplicates duplicates) {
     requireIndices();
     PoolGeometry geometry = geometry(shape, values.layout());
     require("values", values.shape(), output(shape));
@@ -213,7 +212,7 @@ public final class Pooling {
     run.run(
         new PoolProblem.Unpool(
             geometry,
-            PoolRun.rule(duplicates),
+            duplicates,
             run.read(values.array()),
             run.places(places),
             run.write(y.array())));
@@ -224,7 +223,7 @@ public final class Pooling {
   ///
   /// @param gradY of the unpooled shape
   /// @param indices those that were unpooled with
-  public Tensor unpoolBackward(Tensor gradY, Indices indices, MaxUnpool.Duplicates duplicates) {
+  public Tensor unpoolBackward(Tensor gradY, Indices indices, Duplicates duplicates) {
     requireIndices();
     PoolGeometry geometry = geometry(gradY.shape(), gradY.layout());
     Shape shape = output(gradY.shape());
@@ -235,7 +234,7 @@ public final class Pooling {
     run.run(
         new PoolProblem.UnpoolBackward(
             geometry,
-            PoolRun.rule(duplicates),
+            duplicates,
             run.read(gradY.array()),
             run.places(places),
             run.write(gradX.array())));

@@ -1,4 +1,4 @@
-package dev.tarn.engine;
+package dev.tarn.engine.pooling;
 
 import dev.tarn.layer.Pool;
 import dev.tarn.tensor.Divisor;

@@ -1,4 +1,4 @@
-package dev.tarn.engine;
+package dev.tarn.engine.pooling;
 
 import dev.tarn.error.ShapeException;
 import dev.tarn.layer.Pool;

@@ -1,7 +1,15 @@
-package dev.tarn.engine;
+package dev.tarn.engine.pooling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Engine;
+import dev.tarn.engine.Frame;
+import dev.tarn.engine.Kernel;
+import dev.tarn.engine.PoolGeometry;
+import dev.tarn.engine.PoolProblem;
+import dev.tarn.engine.Space;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Shape;
@@ -90,13 +98,13 @@ final class PoolRig {
     return get(gradX, input);
   }
 
-  float[] unpool(float[] values, PoolProblem.UnpoolDuplicates duplicates) {
+  float[] unpool(float[] values, Duplicates duplicates) {
     put(y, output, values);
     run(new PoolProblem.Unpool(geometry, duplicates, y, argmax, gradX));
     return get(gradX, input);
   }
 
-  float[] unpoolBackward(float[] gradients, PoolProblem.UnpoolDuplicates duplicates) {
+  float[] unpoolBackward(float[] gradients, Duplicates duplicates) {
     put(x, input, gradients);
     run(new PoolProblem.UnpoolBackward(geometry, duplicates, x, argmax, gradY));
     return get(gradY, output);

@@ -1,12 +1,13 @@
-package dev.tarn.engine;
+package dev.tarn.engine.pooling;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import dev.tarn.engine.PoolProblem.UnpoolDuplicates;
+import dev.tarn.engine.Engine;
 import dev.tarn.layer.Pool;
+import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.NanPolicy;
 import dev.tarn.tensor.Reduction;
@@ -20,13 +21,13 @@ import org.junit.jupiter.api.DynamicTest;
 
 /// What every engine's pooling has to do, one method for each property. `PoolContract.of(engine)`
 /// in a `@TestFactory` runs them all.
-final class PoolContract {
+public final class PoolContract {
   private static final long SEED = Long.getLong("tests.seed", 1);
   private static final int ROUNDS = Integer.getInteger("tests.rounds", 1);
 
   private PoolContract() {}
 
-  static Stream<DynamicTest> of(Engine engine) {
+  public static Stream<DynamicTest> of(Engine engine) {
     Stream<DynamicTest> cases =
         PoolCases.regions().stream()
             .map(c -> dynamicTest(c.name(), () -> agreesWithFormulas(engine, c)));
@@ -59,7 +60,7 @@ final class PoolContract {
   }
 
   /// Random cases, and at least 30 % of what they compute is not zero.
-  static void agreesOnRandomCases(Engine engine, int cases) {
+  public static void agreesOnRandomCases(Engine engine, int cases) {
     var random = SeededRandom.of(SEED);
     long values = 0;
     long zeros = 0;
@@ -236,7 +237,7 @@ final class PoolContract {
       float[] x = whole(random, c.input());
       List<List<Integer>> claims = naive.claims(naive.argmax(x));
       for (Layout layout : Layout.values()) {
-        for (UnpoolDuplicates rule : UnpoolDuplicates.values()) {
+        for (Duplicates rule : Duplicates.values()) {
           var rig = new PoolRig(engine, c, layout);
           rig.forward(x, true);
           float[] values = real(random, naive.output());
