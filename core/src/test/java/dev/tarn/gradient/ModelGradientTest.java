@@ -98,8 +98,7 @@ final class ModelGradientTest {
       for (Parameter parameter : model.parameters()) {
         if (parameter.learned() && !frozen.contains(parameter.node())) {
           double[] slice =
-              Arrays.copyOfRange(
-                  gradients, parameter.at(), parameter.at() + parameter.size());
+              Arrays.copyOfRange(gradients, parameter.at(), parameter.at() + parameter.size());
           String what = "%s, %s, seed %d".formatted(name, parameter.name(), SEED);
           compare(what, parameters.array(), parameter.at(), slice, loss, random);
         }
@@ -155,8 +154,8 @@ final class ModelGradientTest {
     }
   }
 
-  /// Whether the gradient is the slope. Somewhere in a model a ReLU or a maximum may have its corner
-  /// within ε; then a smaller ε, which has more rounding but fewer corners, decides.
+  /// Whether the gradient is the slope. Somewhere in a model a ReLU or a maximum may have its
+  /// corner within ε; then a smaller ε, which has more rounding but fewer corners, decides.
   private static boolean agrees(double[] values, int at, double gradient, DoubleSupplier loss) {
     double old = values[at];
     for (double epsilon = CentralDifferences.EPSILON; epsilon > 5e-8; epsilon /= 10) {

@@ -143,7 +143,7 @@ final class HandExamplesTest {
         -0f);
     float[] halves = trial.read(frame, sigmoid);
     assertArrayEquals(
-        new float[] {0.5f, 1, 3.783506e-44f}, new float[] {halves[3], halves[5], halves[6]});
+        new float[] {0.5f, 1, 3.8e-44f}, new float[] {halves[3], halves[5], halves[6]});
     float[] units = trial.read(frame, tanh);
     assertArrayEquals(new float[] {0, 1, -1}, new float[] {units[3], units[5], units[6]});
     float[] swish = trial.read(frame, silu);
@@ -215,8 +215,7 @@ final class HandExamplesTest {
     trial.forward(
         new NormProblem.BatchTraining(2, 1, 0, 0.25, x, weight, bias, mean, variance, saved, y));
     trial.forward(
-        new NormProblem.BatchBackward(
-            2, 1, x, weight, saved, gradY, gradX, gradWeight, gradBias));
+        new NormProblem.BatchBackward(2, 1, x, weight, saved, gradY, gradX, gradWeight, gradBias));
     Frame frame = run();
     expect(frame, y, 90, 110);
     expect(frame, saved, 3, 0.5f);
@@ -293,8 +292,7 @@ final class HandExamplesTest {
     Buffer x = given("x", 1, 2);
     Buffer y = trial.sample("y", 8);
     Buffer gradX = trial.sample("gradX", 2);
-    var pad =
-        new MoveProblem.Pad(1, List.of(1, 1, 2), List.of(0, 0, 1), List.of(0, 1, 1), x, y);
+    var pad = new MoveProblem.Pad(1, List.of(1, 1, 2), List.of(0, 0, 1), List.of(0, 1, 1), x, y);
     Buffer gradY = given("gradY", 1, 2, 3, 4, 5, 6, 7, 8);
     trial.forward(pad);
     trial.forward(new MoveProblem.PadBackward(pad, gradY, gradX));
