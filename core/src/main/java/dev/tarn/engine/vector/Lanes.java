@@ -1,6 +1,7 @@
 package dev.tarn.engine.vector;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// How wide this machine's vectors are, as constants of the class: the JIT turns vector operations
@@ -18,6 +19,16 @@ final class Lanes {
         case 256 -> FloatVector.SPECIES_256;
         default -> FloatVector.SPECIES_512;
       };
+
+  /// Doubles, half as many as floats.
+  static final VectorSpecies<Double> D = VectorSpecies.of(double.class, F.vectorShape());
+
+  /// As many ints as floats.
+  static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+
+  /// Bytes, at least as many as floats: there are no vectors of less than 64 bits.
+  static final VectorSpecies<Byte> B =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, BITS / 4)));
 
   /// Floats of one vector.
   static final int V = F.length();

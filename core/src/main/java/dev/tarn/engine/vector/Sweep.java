@@ -83,12 +83,17 @@ record Sweep(
   }
 
   private static Axis forward(Spans s) {
-    return new Axis(s.inputs(), 1, -s.before(), s.stride(), s.outputs(), s.kernel(), s.step());
+    return new Axis(s.inputs(), 1, -s.before(), stride(s), s.outputs(), s.kernel(), s.step());
   }
 
   private static Axis backward(Spans s) {
     int origin = s.before() - (s.kernel() - 1) * s.step();
-    return new Axis(s.outputs(), s.stride(), origin, 1, s.inputs(), s.kernel(), s.step());
+    return new Axis(s.outputs(), stride(s), origin, 1, s.inputs(), s.kernel(), s.step());
+  }
+
+  /// The stride, which does not matter, and may be huge, where there is but one output.
+  private static int stride(Spans s) {
+    return s.outputs() == 1 ? 1 : s.stride();
   }
 
   /// Products of one result.

@@ -6,6 +6,7 @@ import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.reference.ReferenceEngine;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ public final class VectorEngine implements Engine {
         switch (problem) {
           case ConvProblem conv -> convolution(conv, refusals);
           case DenseProblem dense -> dense(dense);
+          case PoolProblem pool -> Pools.of(pool, refusals);
           default -> null;
         };
     if (kernel != null) {
