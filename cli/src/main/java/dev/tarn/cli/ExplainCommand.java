@@ -48,7 +48,7 @@ final class ExplainCommand implements Runnable {
         mode == PlanOptions.Mode.TRAINING
             ? PlanOptions.training(batch)
             : PlanOptions.inference(batch);
-    Plan plan = Plan.of(ModelSource.of(source).model(), options);
+    Plan plan = Plan.of(ModelSource.of(source, tarn.console()).model(), options);
     if (json) {
       tarn.console().json(json(plan));
     } else {

@@ -14,6 +14,10 @@ final class MissingInput extends RuntimeException {
     super(message);
   }
 
+  MissingInput(String message, Throwable cause) {
+    super(message, cause);
+  }
+
   /// The path of a file to read.
   ///
   /// @throws MissingInput if there is none that can be read

@@ -1,18 +1,32 @@
 package dev.tarn.cli;
 
+import static dev.tarn.error.TarnException.quote;
+
+import dev.tarn.error.StoreException;
+import dev.tarn.error.UnsupportedException;
+import dev.tarn.io.model.ModelFile;
+import dev.tarn.io.model.ModelInfo;
+import dev.tarn.io.store.Newest;
+import dev.tarn.io.store.Publisher;
 import dev.tarn.model.Model;
 import dev.tarn.model.Parameters;
+import dev.tarn.tensor.Shape;
+import dev.tarn.train.Dataset;
 import dev.tarn.zoo.Zoo;
-import java.util.List;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// A network that a command was given: one of the zoo, without weights, or one from a file.
 ///
+/// @param name what it was called
 /// @param model the network
 /// @param parameters its weights; empty for one of the zoo
-/// @param labels names of its classes; empty if nobody said
-record ModelSource(Model model, Optional<Parameters> parameters, List<String> labels) {
-  static final String DESCRIPTION = "textbook, textbook2, lenet5.";
+/// @param info what else the file says
+record ModelSource(String name, Model model, Optional<Parameters> parameters, ModelInfo info) {
+  static final String DESCRIPTION =
+      "A .tarn file, or a network by name: textbook, textbook2, lenet5, alexnet, vgg16 and others.";
 
   /// Whether the text names a network of the zoo. A file of that name must be written `./textbook`.
   static boolean isInZoo(String text) {
@@ -20,7 +34,69 @@ record ModelSource(Model model, Optional<Parameters> parameters, List<String> la
   }
 
   /// The network that the text names.
-  static ModelSource of(String text) {
-    return new ModelSource(Zoo.of(text).model(), Optional.empty(), List.of());
+  ///
+  /// @throws MissingInput if there is neither such a network nor such a file
+  static ModelSource of(String text, Console console) {
+    return isInZoo(text)
+        ? new ModelSource(text, Zoo.of(text).model(), Optional.empty(), ModelInfo.NONE)
+        : ofFile(text, console);
+  }
+
+  /// The network of a file, whose weights are there. A damaged file is replaced by the one before
+  /// it that training kept, with a note.
+  ///
+  /// @throws MissingInput if there is no such file
+  /// @throws UnsupportedException if the text names a network of the zoo and no file
+  static ModelSource trained(String text, Console console) {
+    if (isInZoo(text) && !Files.exists(Path.of(text))) {
+      throw new UnsupportedException(
+          "model \"%s\" is a network without weights; needed a .tarn file, which \"tarn train --model %s\" makes."
+              .formatted(text, text));
+    }
+    return ofFile(text, console);
+  }
+
+  private static ModelSource ofFile(String text, Console console) {
+    try {
+      Path file = Path.of(text);
+      if (!Files.exists(file) && !Files.exists(Publisher.previous(file))) {
+        throw new MissingInput(
+            "model \"%s\": there is no such file, and no network of that name. Networks are %s."
+                .formatted(quote(text), String.join(", ", Zoo.names())));
+      }
+      Newest<ModelFile> newest = ModelFile.loadNewest(file);
+      newest
+          .damage()
+          .ifPresent(damage ->
+              console.note(
+                  "tarn: %s Using %s instead."
+                      .formatted(damage.getMessage(), quote(newest.file().toString()))));
+      ModelFile found = newest.value();
+      return new ModelSource(text, found.model(), Optional.of(found.parameters()), found.info());
+    } catch (InvalidPathException e) {
+      throw new MissingInput("model \"%s\" is not a possible file name.".formatted(quote(text)), e);
+    } catch (StoreException e) {
+      throw new MissingInput(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// The weights of a source made by [#trained].
+  Parameters weights() {
+    return parameters.orElseThrow();
+  }
+
+  /// Per-sample shape of its input.
+  Shape input() {
+    return model.inputs().getFirst().shape();
+  }
+
+  /// Brings the values of one example, `to[at…]`, to the range that the network was trained with.
+  void normalize(float[] to, int at) {
+    info.normalization().ifPresent(n -> NormalizedData.normalize(n, input(), to, at));
+  }
+
+  /// The same examples in the range that the network was trained with.
+  Dataset normalized(Dataset examples) {
+    return info.normalization().<Dataset>map(n -> new NormalizedData(examples, n)).orElse(examples);
   }
 }

@@ -85,22 +85,4 @@ final class Picture {
   static int textWidth(String text, int scale) {
     return text.length() * (Glyphs.WIDTH + 1) * scale;
   }
-
-  /// One map `height × width` out of `values`, magnified, from the least value in black to the
-  /// greatest in white.
-  void map(int y, int x, int scale, float[] values, int at, int high, int wide) {
-    float least = Float.POSITIVE_INFINITY;
-    float most = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < high * wide; i++) {
-      least = Math.min(least, values[at + i]);
-      most = Math.max(most, values[at + i]);
-    }
-    float range = most > least ? most - least : 1f;
-    for (int dy = 0; dy < high; dy++) {
-      for (int dx = 0; dx < wide; dx++) {
-        Colour grey = Colour.grey((values[at + dy * wide + dx] - least) / range);
-        fill(y + dy * scale, x + dx * scale, scale, scale, grey);
-      }
-    }
-  }
 }

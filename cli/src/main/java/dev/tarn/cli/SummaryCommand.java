@@ -34,7 +34,7 @@ final class SummaryCommand implements Runnable {
 
   @Override
   public void run() {
-    Summary summary = Summary.of(ModelSource.of(source).model(), batch);
+    Summary summary = Summary.of(ModelSource.of(source, tarn.console()).model(), batch);
     if (json) {
       tarn.console().json(json(summary));
     } else {

@@ -25,7 +25,15 @@ import picocli.CommandLine.Spec;
     description = "Convolutional networks for the JVM, with the pooling layer at its heart.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {PoolCommand.class, SummaryCommand.class, ExplainCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      PoolCommand.class,
+      SummaryCommand.class,
+      ExplainCommand.class,
+      DataCommand.class
+    },
     sortOptions = false,
     footer = {
       "",
@@ -85,6 +93,9 @@ public final class Tarn implements Runnable {
         .registerConverter(Sizes.class, new Sizes.Converter())
         .registerConverter(Padding.class, new PaddingWord())
         .registerConverter(Divisor.class, new DivisorWord())
+        .registerConverter(
+            TrainOptions.OptimizerName.class, new Words<>(TrainOptions.OptimizerName.class))
+        .registerConverter(EvaluateCommand.Split.class, new Words<>(EvaluateCommand.Split.class))
         .registerConverter(PoolOptions.Kind.class, new Words<>(PoolOptions.Kind.class))
         .registerConverter(Rounding.class, new Words<>(Rounding.class))
         .registerConverter(Profile.class, new Words<>(Profile.class))

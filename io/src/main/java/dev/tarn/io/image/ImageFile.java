@@ -95,6 +95,13 @@ public final class ImageFile {
     write(file, Pixels.toImage(image));
   }
 
+  /// The bytes of the PNG file that [#write] writes.
+  ///
+  /// @throws ShapeException if the tensor is no image
+  public static byte[] encode(Tensor image) {
+    return Pixels.png(Pixels.toImage(image));
+  }
+
   static void write(Path file, BufferedImage image) {
     Publisher.write(file, Content.of(Pixels.png(image)));
   }
