@@ -189,6 +189,36 @@ def adapted():
     return book
 
 
+def wide():
+    """Rows longer than any vector, and windows larger than any special kernel's. Averages of large windows are sums (divisor 1), so exact."""
+    book = Book("wide-pytorch")
+    long_rows = pick("wide", 36, [(1, 2, 5, 35), (1, 1, 4, 70), (1, 1, 3, 130)], [2, 3], [1, 2], [0, 1], [False, True])
+    large = pick("large", 20, [(1, 1, 21, 18), (1, 1, 12, 40)], [5, 7, 9, (11, 3), (3, 13)], [1, 2], [0, 1, 2], [False])
+    for shape, k, s, p, ceil in long_rows + large:
+        kernel, stride, padding = (per_axis(v, 2) for v in (k, s, p))
+        if any(2 * pad > size for pad, size in zip(padding, kernel)):
+            continue
+        axes = [sliding(n, *a, None, ceil) for n, *a in zip(shape[2:], kernel, stride, (1, 1), padding)]
+        if not usable(axes):
+            continue
+        name = "x".join(map(str, shape)) + f"-k{kernel[0]}x{kernel[1]}-s{s}-p{p}{SHIFT[ceil]}"
+        words = options(2, kernel, stride, padding, (1, 1), ceil)
+        x = whole(shape, "x")
+        y, i, dy, dx = run(lambda t: F.max_pool2d(t, k, s, p, 1, ceil, return_indices=True), x)
+        oy, oi, odx = Oracle(x, axes).max(dy)
+        assert (y == oy).all() and (i == oi).all() and (dx == odx).all(), name
+        book.case("max-" + name, {"op": "max"} | words, dict(x=x, y=y, i=i, dy=dy, dx=dx))
+        divisor = 1 if max(kernel) > 3 else None
+        step = 1 if divisor else 36
+        x = whole(shape, "x", step=step)
+        y, _, dy, dx = run(lambda t: F.avg_pool2d(t, k, s, p, ceil, True, divisor), x, lambda shape: whole(shape, "dy", step=step))
+        oy, _, odx = Oracle(x, axes).average(dy, divisor or "clipped")
+        assert close(y, oy) and close(dx, odx, atol=1e-4), name
+        words |= {"count_include_pad": True, "divisor_override": divisor}
+        book.case("average-" + name, {"op": "average"} | words, dict(x=x, y=y, dy=dy, dx=dx))
+    return book
+
+
 def unpool():
     """Indices of windows that do not overlap, so that no cell is written twice."""
     book = Book("unpool-pytorch")
@@ -206,4 +236,4 @@ def unpool():
 
 
 def books():
-    return [maximum(), special(), average(), lp(), adapted(), unpool()]
+    return [maximum(), special(), average(), lp(), adapted(), wide(), unpool()]

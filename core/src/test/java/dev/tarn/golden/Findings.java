@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.tarn.golden.GoldenCases.Case;
+import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.ArrayList;
@@ -73,7 +74,11 @@ public final class Findings {
   /// sums may leave them; exact where the expected numbers are all whole, since then so was every
   /// sum.
   public void near(String array, Tensor got) {
-    Tensor expected = current.tensor(array);
+    near(array, current.tensor(array), got);
+  }
+
+  /// As [#near(String, Tensor)], with an expectation of the caller's.
+  public void near(String array, Tensor expected, Tensor got) {
     boolean whole = true;
     for (float value : expected.array()) {
       whole &= value == Math.rint(value) || Float.isNaN(value);
@@ -99,7 +104,7 @@ public final class Findings {
       return;
     }
     float[] want = expected.array();
-    float[] have = got.reshape(got.shape()).array();
+    float[] have = got.to(Layout.NCHW).array();
     for (int i = 0; i < want.length; i++) {
       boolean same = want[i] == have[i] || (Float.isNaN(want[i]) && Float.isNaN(have[i]));
       if (!same && !(Math.abs((double) want[i] - have[i]) <= atol + rtol * Math.abs(want[i]))) {
@@ -111,7 +116,9 @@ public final class Findings {
 
   void indices(int[] expected, int[] got) {
     int at = Arrays.mismatch(expected, got);
-    if (at >= 0) {
+    if (at >= Math.min(expected.length, got.length)) {
+      add("%d indices, expected %d".formatted(got.length, expected.length));
+    } else if (at >= 0) {
       add("index %d is %s, expected %s".formatted(at, got[at], expected[at]));
     }
   }

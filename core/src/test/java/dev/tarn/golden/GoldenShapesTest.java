@@ -16,6 +16,7 @@ class GoldenShapesTest {
         "average-pytorch",
         "lp-pytorch",
         "adaptive-pytorch",
+        "wide-pytorch",
         "tensorflow",
         "keras",
         "onnx"
