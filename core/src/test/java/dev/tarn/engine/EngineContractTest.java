@@ -1,0 +1,53 @@
+package dev.tarn.engine;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tarn.engine.contract.ConvTrials;
+import dev.tarn.engine.contract.DenseTrials;
+import dev.tarn.engine.contract.EngineContract;
+import dev.tarn.engine.contract.MoveTrials;
+import dev.tarn.engine.contract.NormTrials;
+import dev.tarn.engine.contract.PointwiseTrials;
+import dev.tarn.engine.contract.Trial;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The fastest engine answers like the reference, bit for bit where sums run in the same order.
+final class EngineContractTest {
+  private static final long SEED = Long.getLong("tests.seed", 1);
+  private static final int ROUNDS = Integer.getInteger("tests.rounds", 1);
+
+  static List<Trial> table() {
+    return EngineContract.table();
+  }
+
+  @Test
+  void theFastEngineIsHere() {
+    assertTrue(Engines.best().name().startsWith("vector"), Engines.note());
+  }
+
+  @ParameterizedTest
+  @MethodSource("table")
+  void namedCase(Trial trial) {
+    EngineContract.check(Engines.best(), trial);
+  }
+
+  @Test
+  void randomCases() {
+    for (long i = 0; i < 150L * ROUNDS; i++) {
+      long seed = SEED * 1_000_003 + i;
+      EngineContract.check(Engines.best(), ConvTrials.random(seed, Trial::integer));
+      EngineContract.check(Engines.best(), ConvTrials.random(-seed, Trial::real));
+      EngineContract.check(Engines.best(), DenseTrials.random(seed, Trial::real));
+      EngineContract.check(Engines.best(), NormTrials.randomTraining(seed));
+      EngineContract.check(Engines.best(), NormTrials.randomInference(seed));
+      EngineContract.check(Engines.best(), NormTrials.randomLocal(seed));
+      EngineContract.check(Engines.best(), MoveTrials.random(seed));
+      for (var operator : PointwiseProblem.Operator.values()) {
+        EngineContract.check(Engines.best(), PointwiseTrials.random(operator, seed, Trial::real));
+      }
+    }
+  }
+}
