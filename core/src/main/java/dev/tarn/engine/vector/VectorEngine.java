@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All sums run in the order of the reference unless a kernel says otherwise.
 public final class VectorEngine implements Engine {
+  /// Largest stride or dilation of matrix kernels, so that their offsets fit in an int.
+  private static final int FARTHEST = 1 << 10;
+
   private final ReferenceEngine reference = new ReferenceEngine();
 
   public VectorEngine() {}
@@ -48,6 +51,18 @@ public final class VectorEngine implements Engine {
     ConvGeometry g = problem.geometry();
     if (g.depth().inputs() != 1 || g.depth().outputs() != 1 || g.depth().kernel() != 1) {
       refusals.add("gemm: three spatial axes, needs at most two");
+      return null;
+    }
+    if (g.depth().taps(0) != 1) {
+      refusals.add("gemm: every window lies in padding, needs cells");
+      return null;
+    }
+    int farthest =
+        Math.max(
+            Math.max(g.height().stride(), g.width().stride()),
+            Math.max(g.height().step(), g.width().step()));
+    if (farthest > FARTHEST) {
+      refusals.add("gemm: steps of %d cells, needs at most %d".formatted(farthest, FARTHEST));
       return null;
     }
     return switch (problem) {
