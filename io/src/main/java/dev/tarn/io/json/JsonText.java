@@ -23,13 +23,17 @@ import java.util.LinkedHashMap;
 /// JSON text to [Json] and back.
 ///
 /// Reading is strict (RFC 8259): one value and nothing after it, unique names, no comments, no NaN,
-/// no lone surrogates, nesting up to [#DEEPEST] and at most [#LONGEST] characters.
+/// no lone surrogates, nesting up to [#DEEPEST] at most [#LONGEST] characters and [#MOST_TOKENS]
+/// tokens.
 public final class JsonText {
   /// How deep objects and lists may lie in each other.
   public static final int DEEPEST = 16;
 
   /// The longest text, in characters.
   public static final int LONGEST = 25_000_000;
+
+  /// The most values, names and brackets: a tree takes about 60 bytes for each.
+  public static final int MOST_TOKENS = 1_000_000;
 
   private static final int LONGEST_NUMBER = 64;
   private static final int LONGEST_NAME = 10_000;
@@ -41,6 +45,7 @@ public final class JsonText {
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEEPEST)
                   .maxDocumentLength(LONGEST)
+                  .maxTokenCount(MOST_TOKENS)
                   .maxNumberLength(LONGEST_NUMBER)
                   .maxNameLength(LONGEST_NAME)
                   .maxStringLength(LONGEST_STRING)
@@ -78,8 +83,9 @@ public final class JsonText {
       return value;
     } catch (StreamConstraintsException e) {
       throw new LimitException(
-          "%s: %s. JSON is read to depth %d, strings to %d characters."
-              .formatted(quote(file), quote(e.getOriginalMessage()), DEEPEST, LONGEST_STRING),
+          "%s: %s. JSON is read to depth %d, %d tokens, and strings of %d characters."
+              .formatted(
+                  quote(file), quote(e.getOriginalMessage()), DEEPEST, MOST_TOKENS, LONGEST_STRING),
           e);
     } catch (JsonProcessingException e) {
       throw new FormatException(

@@ -11,25 +11,16 @@ import java.util.zip.Inflater;
 
 /// Unpacks deflated bytes, counting what really comes out.
 final class Inflation {
-  /// Any member may unpack to this much.
-  static final long FREE_BYTES = 64L << 20;
-
-  /// Beyond that, this many times its packed size: arrays of numbers do not shrink further, bombs
-  /// do.
-  static final long MOST_RATIO = 100;
-
   private static final int BLOCK_BYTES = 1 << 16;
 
   private Inflation() {}
 
-  static byte[] inflate(Cursor packed, ZipMember member) {
+  /// @param most bytes it may unpack to
+  static byte[] inflate(Cursor packed, ZipMember member, long most) {
     String what = "\"%s\"".formatted(quote(member.name()));
-    long most =
-        Math.min(
-            Integer.MAX_VALUE - 8, FREE_BYTES + MOST_RATIO * Math.min(member.packed(), 1L << 40));
     if (member.size() > most) {
       throw new LimitException(
-          "%s: %s declares %d bytes from %d packed; at most %d are unpacked (64 MiB + 100 × packed)."
+          "%s: %s declares %d bytes from %d packed; at most %d more are unpacked from this archive (64 MiB + 100 × its size)."
               .formatted(packed.name(), what, member.size(), member.packed(), most));
     }
     Inflater inflater = new Inflater(true);

@@ -34,11 +34,19 @@ public final class ZipReader {
   private static final int MOST_MEMBERS = 10_000;
   private static final long MAX_16 = 0xffffL;
   private static final long MAX_32 = 0xffffffffL;
+
+  /// All members of an archive together may unpack to this much …
+  private static final long FREE_BYTES = 64L << 20;
+
+  /// … and this many times the archive's size: arrays of numbers do not shrink further, bombs do.
+  private static final long MOST_RATIO = 100;
+
   private static final int UNIX_TYPE = 0170000;
   private static final int UNIX_LINK = 0120000;
 
   private final Cursor file;
   private final List<ZipMember> members;
+  private long unpacked;
 
   private ZipReader(Cursor file, List<ZipMember> members) {
     this.file = file;
@@ -84,6 +92,9 @@ public final class ZipReader {
   /// The unpacked bytes of a member, their CRC32 checked.
   ///
   /// A stored member is read where it lies; a deflated one is unpacked into memory.
+  ///
+  /// @throws LimitException if all members unpacked so far come to more than 64 MiB and 100 times
+  ///   the archive
   public Cursor open(ZipMember member) {
     Cursor packed = file.part(member.dataAt(), member.packed(), quote(member.name()));
     if (member.method() == ZipMember.STORED) {
@@ -97,7 +108,9 @@ public final class ZipReader {
       requireCrc(member, crc.getValue());
       return packed.seek(0, "start");
     }
-    byte[] bytes = Inflation.inflate(packed, member);
+    long most = FREE_BYTES + MOST_RATIO * Math.min(file.size(), 1L << 40) - unpacked;
+    byte[] bytes = Inflation.inflate(packed, member, Math.min(Integer.MAX_VALUE - 8, most));
+    unpacked += bytes.length;
     var crc = new CRC32();
     crc.update(bytes);
     requireCrc(member, crc.getValue());

@@ -153,7 +153,25 @@ class ZipTest {
   void k5_bombs_are_stopped_before_they_unpack() throws IOException {
     byte[] bomb = deflated("x", new byte[100_000_000]);
     assertFault(
-        LimitException.class, () -> all(read(bomb)), "declares 100000000 bytes", "64 MiB + 100");
+        LimitException.class,
+        () -> all(read(bomb)),
+        "declares 100000000 bytes",
+        "64 MiB + 100 × its size");
+    var out = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(out)) {
+      for (int member = 0; member < 3; member++) {
+        zip.putNextEntry(new ZipEntry("x" + member));
+        zip.write(new byte[30_000_000]);
+      }
+    }
+    ZipReader three = read(out.toByteArray());
+    assertEquals(30_000_000, three.open(three.members().get(0)).remaining());
+    assertEquals(30_000_000, three.open(three.members().get(1)).remaining());
+    assertFault(
+        LimitException.class,
+        () -> three.open(three.members().get(2)),
+        "\"x2\" declares 30000000",
+        "more are unpacked");
   }
 
   @Test

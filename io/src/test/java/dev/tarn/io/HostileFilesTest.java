@@ -1,0 +1,190 @@
+package dev.tarn.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.tarn.error.TarnException;
+import dev.tarn.io.binary.Cursor;
+import dev.tarn.io.binary.Source;
+import dev.tarn.io.json.JsonText;
+import dev.tarn.io.model.ModelFile;
+import dev.tarn.io.numpy.Npy;
+import dev.tarn.io.numpy.Npz;
+import dev.tarn.io.safetensors.SafeTensors;
+import dev.tarn.io.store.Content;
+import dev.tarn.io.zip.ZipWriter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+
+/// Files made to exhaust memory, stack or patience, each read in a JVM with 256 MB of heap and
+/// small stacks.
+class HostileFilesTest {
+  /// The goal is 2 s on an idle machine; what is quadratic takes minutes.
+  private static final double MOST_SECONDS = 10;
+
+  @Test
+  void end_in_our_faults_in_little_memory_and_time() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-Xss512k",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                HostileFilesTest.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), said);
+    assertEquals(CASES.keySet().stream().toList(), said.lines().toList());
+  }
+
+  private static final Map<String, Case> CASES = new LinkedHashMap<>();
+
+  /// A file to be made, and what reads it.
+  private record Case(Supplier<byte[]> file, Consumer<byte[]> reader) {}
+
+  private static void add(String name, Supplier<byte[]> file, Consumer<byte[]> reader) {
+    CASES.put(name, new Case(file, reader));
+  }
+
+  private static Supplier<byte[]> repeat(String start, String part, int times) {
+    return () -> (start + part.repeat(times)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  static {
+    add("json_deep", repeat("", "{\"w\":", 1_000_000), HostileFilesTest::json);
+    add("json_of_ones", repeat("[", "1,", 12_000_000), HostileFilesTest::json);
+    add("json_of_lists", repeat("[", "[],", 8_000_000), HostileFilesTest::json);
+    add("json_long_number", repeat("[", "9", 24_000_000), HostileFilesTest::json);
+    add("safetensors_of_empties", HostileFilesTest::safetensors, HostileFilesTest::safetensors);
+    add("npy_of_a_tebibyte", () -> npy("(274877906944,)"), b -> Npy.read(Cursor.of("h", b)));
+    add(
+        "npy_of_2_to_the_63",
+        () -> npy("(2147483647, 2147483647, 3)"),
+        b -> Npy.read(Cursor.of("h", b)));
+    add("npy_shape_of_parentheses", () -> npy("(".repeat(9_000)), b -> Npy.read(Cursor.of("h", b)));
+    add("npz_bomb", HostileFilesTest::bomb, b -> Npz.read(Source.of("h", b)));
+    add("tarn_wide_model", () -> model("[1, 4000000, 4000000]"), HostileFilesTest::load);
+    add("noise", HostileFilesTest::noise, HostileFilesTest::load);
+  }
+
+  private static void json(byte[] bytes) {
+    JsonText.parse("h", new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private static void safetensors(byte[] bytes) {
+    SafeTensors.read(Source.of("h", bytes));
+  }
+
+  /// A file of ours is read from disk; here through the same reader, from memory.
+  private static void load(byte[] bytes) {
+    try {
+      Path file = Files.createTempFile("hostile", ".tarn");
+      try {
+        Files.write(file, bytes);
+        ModelFile.load(file);
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static byte[] safetensors() {
+    var header = new StringBuilder("{");
+    for (int i = 0; header.length() < 24_000_000; i++) {
+      header.append('"').append(i);
+      header.append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},");
+    }
+    byte[] text = header.append("\"x\":1}").toString().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + text.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(text.length)
+        .put(text)
+        .array();
+  }
+
+  private static byte[] npy(String shape) {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }\n".formatted(shape);
+    return ByteBuffer.allocate(10 + header.length() + 4)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0})
+        .putShort((short) header.length())
+        .put(header.getBytes(StandardCharsets.UTF_8))
+        .array();
+  }
+
+  private static byte[] bomb() {
+    var out = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(out)) {
+      byte[] zeros = new byte[1 << 20];
+      for (int member = 0; member < 4; member++) {
+        zip.putNextEntry(new ZipEntry("x%d.npy".formatted(member)));
+        for (int i = 0; i < 60; i++) {
+          zip.write(zeros);
+        }
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] model(String shape) {
+    String json =
+        "{\"layers\":[{\"name\":\"a\",\"layer\":\"input\",\"shape\":%s}],\"outputs\":[\"a\"]}"
+            .formatted(shape);
+    var out = new ByteArrayOutputStream();
+    try {
+      var zip = new ZipWriter(out);
+      zip.add("model.json", Content.of(json.getBytes(StandardCharsets.UTF_8)));
+      zip.add(
+          "manifest.json",
+          Content.of("{\"format\":\"tarn\",\"version\":1}".getBytes(StandardCharsets.UTF_8)));
+      zip.finish();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] noise() {
+    byte[] noise = new byte[10_000_000];
+    new Random(8).nextBytes(noise);
+    return noise;
+  }
+
+  /// Prints the names of the cases that end well.
+  public static void main(String[] arguments) {
+    for (var hostile : List.copyOf(CASES.entrySet())) {
+      byte[] file = hostile.getValue().file.get();
+      long start = System.nanoTime();
+      try {
+        hostile.getValue().reader.accept(file);
+        System.out.println(hostile.getKey() + " was read");
+      } catch (TarnException e) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.println(
+            seconds < MOST_SECONDS ? hostile.getKey() : hostile.getKey() + " took " + seconds);
+      } catch (Throwable e) {
+        System.out.println(hostile.getKey() + " ended in " + e);
+      }
+    }
+  }
+}
