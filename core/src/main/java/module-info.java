@@ -6,6 +6,7 @@ module dev.tarn {
   exports dev.tarn.engine;
   exports dev.tarn.engine.reference;
   exports dev.tarn.error;
+  exports dev.tarn.insight;
   exports dev.tarn.layer;
   exports dev.tarn.model;
   exports dev.tarn.plan;

@@ -17,9 +17,20 @@ public sealed interface Divisor {
 
   /// Divisors that count cells.
   enum Counted implements Divisor {
-    VALID,
-    CLIPPED_WINDOW,
-    KERNEL
+    VALID("valid cells"),
+    CLIPPED_WINDOW("cells of input and padding"),
+    KERNEL("cells of the whole window");
+
+    private final String words;
+
+    Counted(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
   }
 
   /// A number of the user's own (PyTorch's divisor_override). It may be negative; it is finite and
@@ -32,6 +43,11 @@ public sealed interface Divisor {
         throw new ParameterException(
             "divisor is %s; needed a finite number other than 0.".formatted(value));
       }
+    }
+
+    @Override
+    public String toString() {
+      return String.valueOf(value);
     }
   }
 

@@ -53,6 +53,11 @@ public sealed interface Padding {
     /// An odd cell goes to the end.
     UPPER,
     /// An odd cell goes to the start.
-    LOWER
+    LOWER;
+
+    @Override
+    public String toString() {
+      return "SAME_" + name();
+    }
   }
 }
