@@ -66,6 +66,52 @@ complains 'needed at least 2'
 run pool_no_folder 73 pool "$input" --kind max --out nowhere/x.npy
 complains nowhere
 
+# The main job, on a few images: data, train, evaluate, predict.
+run data 0 data digits --out "some images" --count 300
+silent
+run train 0 train --data "some images" --epochs 4 --lr 0.05 --out "my model.tarn" --out-dir pictures
+tail -n 1 out | grep -qE '^test accuracy 0\.[0-9]{4} \([0-9]+ of 300\)$' || fail "$name: no test accuracy"
+silent
+for picture in learning-curve feature-maps; do
+  [ -s "pictures/$picture.png" ] || fail "$name: no picture $picture"
+done
+run evaluate 0 evaluate "my model.tarn" --data "some images"
+tail -n 1 out | grep -q '^test accuracy' || fail "$name: no test accuracy"
+silent
+for image in "some images"/test/3/*; do break; done
+run predict 0 predict "my model.tarn" "$image"
+grep -qF "$image: " out || fail "$name: no prediction"
+silent
+run summary 0 summary "my model.tarn"
+run explain 0 explain "my model.tarn"
+
+# Interrupted at any moment: the exit code of the signal, a model that loads, and a run that resumes.
+interrupt() { # SIGNAL CODE
+  name=signal_$1
+  set -m # without job control a background program would ignore SIGINT
+  "$root/tarn" train --data "some images" --epochs 1000 --out "$1.tarn" >out 2>err &
+  local child=$! waited=0
+  set +m
+  until grep -q '^epoch 2/' out; do
+    waited=$((waited + 1))
+    [ $waited -lt 600 ] || fail "$name: training does not begin"
+    sleep 0.1
+  done
+  kill -s "$1" "$child"
+  wait "$child"
+  local code=$?
+  cases=$((cases + 1))
+  [ "$code" -eq "$2" ] || fail "$name: exit $code, needed $2"
+  complains "go on with --resume"
+  run "$name evaluate" 0 evaluate "$1.tarn" --data "some images"
+  silent
+}
+interrupt INT 130
+interrupt TERM 143
+run resume 0 train --resume --out INT.tarn --epochs 3
+grep -q 'resuming in epoch' err || fail "$name: does not resume"
+tail -n 1 out | grep -q '^test accuracy' || fail "$name: no test accuracy"
+
 # Another locale, character set and time zone change nothing.
 for locale in tr de fa; do
   export TARN_JAVA_OPTS="-Duser.language=$locale -Dfile.encoding=ISO-8859-1 -Duser.timezone=Asia/Kathmandu"
