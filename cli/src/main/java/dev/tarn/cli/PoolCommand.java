@@ -4,6 +4,7 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.io.json.Json;
 import dev.tarn.layer.Pool;
+import dev.tarn.plan.Pooling;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.nio.file.Path;
@@ -70,9 +71,11 @@ final class PoolCommand implements Runnable {
     Tensor given = text.strip().startsWith("[") ? NestedList.parse(text) : TensorFile.read(text);
     Shape shape = given.shape();
     int spatial = spatial(shape);
-    PoolRun run = PoolRun.of(pool, given.reshape(maps(shape, spatial)));
-    Tensor output = run.output().reshape(like(shape, spatial, run.output().shape()));
-    Tensor back = gradient ? run.gradient().reshape(shape) : null;
+    Tensor input = given.reshape(maps(shape, spatial));
+    Pooling pooling = Pooling.of(pool);
+    Tensor pooled = pooling.forward(input);
+    Tensor output = pooled.reshape(like(shape, spatial, pooled.shape()));
+    Tensor back = gradient ? pooling.backward(input, ones(pooled.shape())).reshape(shape) : null;
     if (file != null) {
       TensorFile.write(file, output);
     }
@@ -86,6 +89,12 @@ final class PoolCommand implements Runnable {
             .line(back.array().length <= MOST_PRINTED ? NestedList.format(back) : describe(back));
       }
     }
+  }
+
+  private static Tensor ones(Shape shape) {
+    Tensor ones = Tensor.zeros(shape);
+    Arrays.fill(ones.array(), 1f);
+    return ones;
   }
 
   private void print(Shape from, Tensor output, @Nullable Path file) {

@@ -8,6 +8,7 @@ import dev.tarn.tensor.Padding;
 import dev.tarn.tensor.Rounding;
 import dev.tarn.tensor.Ties;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,15 +26,6 @@ import picocli.CommandLine.Spec;
     description = "Convolutional networks for the JVM, with the pooling layer at its heart.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {
-      TrainCommand.class,
-      EvaluateCommand.class,
-      PredictCommand.class,
-      PoolCommand.class,
-      SummaryCommand.class,
-      ExplainCommand.class,
-      DataCommand.class
-    },
     sortOptions = false,
     footer = {
       "",
@@ -42,6 +34,9 @@ import picocli.CommandLine.Spec;
     })
 public final class Tarn implements Runnable {
   private static final long PATIENCE_SECONDS = 2;
+
+  private static final List<String> COMMANDS =
+      List.of("train", "evaluate", "predict", "pool", "summary", "explain", "data");
 
   private final Console console;
 
@@ -70,7 +65,14 @@ public final class Tarn implements Runnable {
   static int run(Console console, String... args) {
     int code;
     try {
-      code = commandLine(console).execute(args);
+      if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+        for (String line : new Version().getVersion()) { // without setting up what it does not need
+          console.line(line);
+        }
+        console.flush();
+        return Exit.OK.code();
+      }
+      code = commandLine(console, wanted(args)).execute(args);
       console.flush();
     } catch (OutputFault | Error e) {
       code = new Faults(console).report(e, "tarn", Arrays.asList(args));
@@ -78,10 +80,39 @@ public final class Tarn implements Runnable {
     return code;
   }
 
+  /// The commands that may be meant: the one that is named, which is faster to set up than all.
+  private static List<String> wanted(String... args) {
+    return Arrays.stream(args)
+        .filter(arg -> !arg.startsWith("-"))
+        .findFirst()
+        .filter(COMMANDS::contains)
+        .map(List::of)
+        .orElse(COMMANDS);
+  }
+
+  private static Object command(String name) {
+    return switch (name) {
+      case "train" -> new TrainCommand();
+      case "evaluate" -> new EvaluateCommand();
+      case "predict" -> new PredictCommand();
+      case "pool" -> new PoolCommand();
+      case "summary" -> new SummaryCommand();
+      case "explain" -> new ExplainCommand();
+      case "data" -> new DataCommand();
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
   static CommandLine commandLine(Console console) {
+    return commandLine(console, COMMANDS);
+  }
+
+  private static CommandLine commandLine(Console console, List<String> names) {
     var faults = new Faults(console);
     Ansi ansi = console.colours() ? Ansi.ON : Ansi.OFF;
-    return new CommandLine(new Tarn(console))
+    var commandLine = new CommandLine(new Tarn(console));
+    names.forEach(name -> commandLine.addSubcommand(name, command(name)));
+    return commandLine
         .setOut(console.out())
         .setErr(console.err())
         .setColorScheme(CommandLine.Help.defaultColorScheme(ansi))
