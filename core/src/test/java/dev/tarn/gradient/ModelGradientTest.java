@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.f64.engine.Frame;
 import dev.tarn.f64.engine.Workers;
+import dev.tarn.f64.layer.BatchNorm;
+import dev.tarn.f64.layer.Layer;
 import dev.tarn.f64.model.Model;
+import dev.tarn.f64.model.Node;
 import dev.tarn.f64.model.Parameter;
 import dev.tarn.f64.model.Parameters;
 import dev.tarn.f64.plan.Plan;
@@ -37,6 +40,19 @@ final class ModelGradientTest {
     return List.copyOf(SampleModels.all().keySet());
   }
 
+  @Test
+  void everyKindOfLayerIsTried() {
+    Set<Class<?>> tried =
+        SampleModels.all().values().stream()
+            .flatMap(model -> model.nodes().stream())
+            .map(node -> node.layer().getClass())
+            .collect(Collectors.toSet());
+    for (Class<?> kind : Layer.class.getPermittedSubclasses()) {
+      boolean found = tried.stream().anyMatch(kind::isAssignableFrom);
+      assertTrue(found, () -> "no sample model has a " + kind.getSimpleName());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void model(String name) {
@@ -49,8 +65,8 @@ final class ModelGradientTest {
     Model model = SampleModels.all().get(name);
     Set<String> norms =
         model.nodes().stream()
-            .filter(node -> node.layer() instanceof dev.tarn.f64.layer.BatchNorm)
-            .map(dev.tarn.f64.model.Node::name)
+            .filter(node -> node.layer() instanceof BatchNorm)
+            .map(Node::name)
             .collect(Collectors.toSet());
     if (!norms.isEmpty()) {
       check(name, model, norms);
@@ -119,9 +135,9 @@ final class ModelGradientTest {
     }
   }
 
-  private static List<Tensor> randoms(List<dev.tarn.f64.model.Node> nodes, SeededRandom random) {
+  private static List<Tensor> randoms(List<Node> nodes, SeededRandom random) {
     List<Tensor> tensors = new ArrayList<>();
-    for (dev.tarn.f64.model.Node node : nodes) {
+    for (Node node : nodes) {
       Tensor tensor = Tensor.zeros(node.shape().batch(BATCH));
       for (int i = 0; i < tensor.array().length; i++) {
         tensor.array()[i] = random.gaussian();

@@ -104,12 +104,13 @@ final class ConvBackwardWeights implements Kernel {
     ConvGeometry g = problem.geometry();
     float[] sums = frame.array(partial);
     int filter = g.groupIn() * g.taps();
+    int size = size();
     for (int i = partAt + firstFilter * filter; i < partAt + pastFilter * filter; i++) {
-      sums[i] += sums[i + size()];
+      sums[i] += sums[i + size];
     }
     int biasAt = partAt + g.weightSize();
     for (int i = biasAt + firstFilter; i < biasAt + pastFilter; i++) {
-      sums[i] += sums[i + size()];
+      sums[i] += sums[i + size];
     }
   }
 

@@ -177,46 +177,75 @@ final class SumOrderTest {
   }
 
   @Test
-  void weightGradientsOfConvolutionsAreExactOnWholeNumbers() {
+  void weightGradientsOfConvolutionsAddInRunsAndBlocks() {
     for (long round = 0; round < 60L * ROUNDS; round++) {
       String what = "tests.seed " + SEED + ", round " + round;
       SeededRandom random = SeededRandom.of(SEED, round);
       ConvGeometry g = geometry(random);
-      int batch = random.nextInt(12);
+      int batch = random.nextInt(20);
       Trial trial = new Trial(what, batch, SEED);
-      Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), Trial::integer);
-      Buffer gradY =
-          trial.input("gradY", (long) g.outPositions() * g.outChannels(), Trial::integer);
+      Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), Trial::real);
+      Buffer gradY = trial.input("gradY", (long) g.outPositions() * g.outChannels(), Trial::real);
       Buffer gradW = trial.gradient("gradW", g.weightSize());
       Buffer gradBias = trial.gradient("gradBias", g.outChannels());
-      trial.forward(new ConvProblem.BackwardWeights(g, x, gradY, gradW, gradBias));
-      float[] wantW = new float[g.weightSize()];
-      float[] wantBias = new float[g.outChannels()];
-      for (int n = 0; n < batch; n++) {
-        weights(g, n, trial.values(x), trial.values(gradY), wantW, wantBias);
+      var problem = new ConvProblem.BackwardWeights(g, x, gradY, gradW, gradBias);
+      trial.forward(problem);
+      int blocks = Math.max(1, problem.sampleBlocks(batch));
+      float[][] wantW = new float[blocks][g.weightSize()];
+      float[][] wantBias = new float[blocks][g.outChannels()];
+      for (int block = 0; block < blocks; block++) {
+        int from = batch * block / blocks * g.outPositions();
+        int to = batch * (block + 1) / blocks * g.outPositions();
+        for (int q = from; q < to; q += ConvProblem.BackwardWeights.RUN) {
+          float[] runW = new float[g.weightSize()];
+          float[] runBias = new float[g.outChannels()];
+          int past = Math.min(to, q + ConvProblem.BackwardWeights.RUN);
+          for (int p = q; p < past; p++) {
+            weights(g, p, trial.values(x), trial.values(gradY), runW, runBias);
+          }
+          add(runW, wantW[block]);
+          add(runBias, wantBias[block]);
+        }
       }
       try (Workers workers = Workers.of(2)) {
         Frame frame = trial.run(new ReferenceEngine(), workers);
-        assertArrayEquals(wantW, trial.read(frame, gradW), what);
-        assertArrayEquals(wantBias, trial.read(frame, gradBias), what);
+        assertArrayEquals(tree(wantW), trial.read(frame, gradW), what);
+        assertArrayEquals(tree(wantBias), trial.read(frame, gradBias), what);
       }
     }
   }
 
+  private static void add(float[] from, float[] into) {
+    for (int i = 0; i < into.length; i++) {
+      into[i] += from[i];
+    }
+  }
+
+  /// Neighbours are added, then neighbouring pairs, and so on.
+  private static float[] tree(float[][] blocks) {
+    for (int apart = 1; apart < blocks.length; apart *= 2) {
+      for (int block = 0; block + apart < blocks.length; block += 2 * apart) {
+        add(blocks[block + apart], blocks[block]);
+      }
+    }
+    return blocks[0];
+  }
+
+  /// Adds what the output at position `q`, counted over all samples, gives.
   private static void weights(
-      ConvGeometry g, int n, float[] x, float[] gradY, float[] gradW, float[] gradBias) {
-    int outs = g.outPositions();
-    for (int p = 0; p < outs; p++) {
-      for (int o = 0; o < g.outChannels(); o++) {
-        float grad = gradY[(n * outs + p) * g.outChannels() + o];
-        gradBias[o] += grad;
-        for (int tap = 0; tap < g.taps(); tap++) {
-          int cell = cell(g, p, tap);
-          for (int c = 0; cell >= 0 && c < g.groupIn(); c++) {
-            int channel = o / g.groupOut() * g.groupIn() + c;
-            float value = x[(n * g.inPositions() + cell) * g.inChannels() + channel];
-            gradW[(o * g.groupIn() + c) * g.taps() + tap] += grad * value;
-          }
+      ConvGeometry g, int q, float[] x, float[] gradY, float[] gradW, float[] gradBias) {
+    int n = q / g.outPositions();
+    int p = q % g.outPositions();
+    for (int o = 0; o < g.outChannels(); o++) {
+      float grad = gradY[q * g.outChannels() + o];
+      gradBias[o] += grad;
+      for (int tap = 0; tap < g.taps(); tap++) {
+        int cell = cell(g, p, tap);
+        for (int c = 0; cell >= 0 && c < g.groupIn(); c++) {
+          int channel = o / g.groupOut() * g.groupIn() + c;
+          float value = x[(n * g.inPositions() + cell) * g.inChannels() + channel];
+          int at = (o * g.groupIn() + c) * g.taps() + tap;
+          gradW[at] = Math.fma(grad, value, gradW[at]);
         }
       }
     }
