@@ -40,19 +40,23 @@ public enum ElementType {
 
   /// Fills `into` with as many elements from `cursor`, in its byte order, as float32.
   public void floats(Cursor cursor, float[] into, String field) {
-    int done = 0;
-    byte[] chunk = chunk(into.length);
-    while (done < into.length) {
-      int count = Math.min(chunk.length / bytes, into.length - done);
-      ByteBuffer block = block(cursor, chunk, count, field);
+    floats(cursor, into, 0, into.length, field);
+  }
+
+  /// Fills `into[from … from + count)` from `cursor`, in its byte order, as float32.
+  public void floats(Cursor cursor, float[] into, int from, int count, String field) {
+    byte[] chunk = chunk(count);
+    for (int done = 0; done < count; ) {
+      int now = Math.min(chunk.length / bytes, count - done);
+      ByteBuffer block = block(cursor, chunk, now, field);
       if (this == F32) {
-        block.asFloatBuffer().get(into, done, count);
+        block.asFloatBuffer().get(into, from + done, now);
       } else {
-        for (int i = 0; i < count; i++) {
-          into[done + i] = oneFloat(cursor, block, field, (long) done + i);
+        for (int i = 0; i < now; i++) {
+          into[from + done + i] = oneFloat(cursor, block, field, (long) done + i);
         }
       }
-      done += count;
+      done += now;
     }
   }
 

@@ -85,7 +85,7 @@ public final class Weights {
   /// Fills parameters with the arrays under a prefix, which were found to match.
   static void fill(SafeTensors arrays, String prefix, Parameters parameters) {
     for (Parameter p : parameters.model().parameters()) {
-      parameters.set(p.name(), arrays.tensor(prefix + p.name()));
+      arrays.copy(prefix + p.name(), parameters.array(), p.at());
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
@@ -225,6 +226,13 @@ public final class SafeTensors {
     float[] values = new float[shape.arraySize()];
     type.floats(cursor(name), values, field(name));
     return Tensor.of(shape, values);
+  }
+
+  /// Copies the values of an array as float32 to `to[at…]`, without another copy in memory.
+  public void copy(String name, float[] to, int at) {
+    int count = shape(name).arraySize();
+    Objects.checkFromIndexSize(at, count, to.length);
+    elements(name).floats(cursor(name), to, at, count, field(name));
   }
 
   /// The values of an array as float64, which is exact for all types read but large integers.

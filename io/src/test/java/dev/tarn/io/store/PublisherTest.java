@@ -19,6 +19,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,6 +199,24 @@ class PublisherTest {
         "cannot be written",
         "no permission",
         "Give write permission");
+  }
+
+  @Test
+  void a_folder_that_refuses_new_files() throws IOException {
+    Storage disk =
+        new Changed() {
+          @Override
+          public Output create(Path file) throws IOException {
+            throw new AccessDeniedException(file.toString());
+          }
+        };
+    assertFault(
+        StoreException.class,
+        () -> Publisher.preflight(disk, folder.resolve("m.tarn")),
+        "m.tarn cannot be written",
+        "no permission for",
+        "Give write permission");
+    assertEquals(List.of(), names());
   }
 
   @Test
