@@ -36,7 +36,7 @@ public final class Tarn implements Runnable {
   private static final long PATIENCE_SECONDS = 2;
 
   private static final List<String> COMMANDS =
-      List.of("train", "evaluate", "predict", "pool", "summary", "explain", "data");
+      List.of("train", "evaluate", "predict", "pool", "summary", "explain", "data", "bench");
 
   private final Console console;
 
@@ -99,6 +99,7 @@ public final class Tarn implements Runnable {
       case "summary" -> new SummaryCommand();
       case "explain" -> new ExplainCommand();
       case "data" -> new DataCommand();
+      case "bench" -> new BenchCommand();
       default -> throw new IllegalArgumentException(name);
     };
   }

@@ -11,4 +11,11 @@ public interface Engine {
 
   /// The fastest kernel of this engine that accepts the problem.
   Choice choose(Problem problem);
+
+  /// A kernel that does nothing but fused multiply-adds in registers, [#PEAK_FLOPS] operations a
+  /// block and a block for each sample: what rates of other kernels are compared with.
+  Kernel peak();
+
+  /// Multiplications and additions of one block of [#peak].
+  long PEAK_FLOPS = 1L << 30;
 }

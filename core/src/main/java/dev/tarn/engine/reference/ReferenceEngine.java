@@ -36,4 +36,9 @@ public final class ReferenceEngine implements Engine {
       case MoveProblem move -> MoveKernels.of(move);
     };
   }
+
+  @Override
+  public Kernel peak() {
+    return new PeakKernel();
+  }
 }

@@ -94,4 +94,9 @@ public final class VectorEngine implements Engine {
       case DenseProblem.BackwardWeights weights -> new DenseBackward.Weights(weights);
     };
   }
+
+  @Override
+  public Kernel peak() {
+    return new PeakKernel();
+  }
 }

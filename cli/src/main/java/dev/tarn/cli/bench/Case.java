@@ -1,0 +1,33 @@
+package dev.tarn.cli.bench;
+
+/// One thing to be timed.
+interface Case {
+  /// Its name, the same in every framework's list: `pool.max2s2.nhwc.8x64x112x112`.
+  String name();
+
+  /// Makes what a run needs, on this many threads.
+  Run prepare(int threads);
+
+  /// A case made ready.
+  interface Run extends AutoCloseable {
+    /// Compares with the reference engine.
+    ///
+    /// @throws IllegalStateException if the answers differ by more than the kernels promise
+    void check();
+
+    /// Does the work once.
+    void once();
+
+    /// What once is, for rates.
+    Work work();
+
+    @Override
+    void close();
+  }
+
+  /// Arithmetic and the least memory traffic of one run; 0 where it says nothing.
+  ///
+  /// @param flops multiplications and additions, counted separately
+  /// @param bytes read and written if every number moves once
+  record Work(long flops, long bytes) {}
+}
