@@ -3,7 +3,6 @@ package dev.tarn.cli;
 import dev.tarn.engine.Workers;
 import dev.tarn.error.ParameterException;
 import dev.tarn.io.data.DataSplits;
-import dev.tarn.io.image.ImageFile;
 import dev.tarn.io.json.Json;
 import dev.tarn.train.ConfusionMatrix;
 import dev.tarn.train.Dataset;
@@ -96,7 +95,7 @@ final class EvaluateCommand implements Runnable {
     Path picture = folder == null ? null : folder.resolve("worst.png");
     if (picture != null) {
       Dataset drawn = split == Split.TEST ? splits.test() : splits.training();
-      ImageFile.write(picture, WorstExamples.of(evaluation.worst(WORST_DRAWN), drawn));
+      WorstExamples.of(evaluation.worst(WORST_DRAWN), drawn).write(picture);
     }
     if (json) {
       console.json(json(evaluation, picture));

@@ -1,6 +1,10 @@
 package dev.tarn.cli;
 
-import dev.tarn.cli.Picture.Colour;
+import dev.tarn.io.image.Canvas;
+import dev.tarn.io.image.Canvas.Align;
+import dev.tarn.io.image.Canvas.Ink;
+import dev.tarn.io.image.Canvas.Shades;
+import dev.tarn.io.image.ImageSheet;
 import dev.tarn.layer.Pool;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
@@ -22,12 +26,13 @@ final class FeatureMaps {
   private static final int MOST_MAPS = 8;
   private static final int CELL = 96;
   private static final int GAP = 12;
-  private static final int TITLE = 42;
+  private static final int TITLE = 46;
+  private static final double LETTERS = 8;
 
   private FeatureMaps() {}
 
   /// The picture, or nothing for a network without two-dimensional pooling.
-  static Optional<Tensor> of(Model model, Parameters parameters, Dataset data) {
+  static Optional<Canvas> of(Model model, Parameters parameters, Dataset data) {
     return model.nodes().stream()
         .filter(n -> n.layer() instanceof Pool && n.shape().rank() == 3)
         .findFirst()
@@ -35,7 +40,7 @@ final class FeatureMaps {
         .map(n -> draw(n, parameters, data));
   }
 
-  private static Tensor draw(Node pool, Parameters parameters, Dataset data) {
+  private static Canvas draw(Node pool, Parameters parameters, Dataset data) {
     Node before = pool.inputs().getFirst();
     Model part = Model.of(before, pool);
     var weights = Parameters.zeros(part);
@@ -56,21 +61,31 @@ final class FeatureMaps {
     String above =
         "above: before %s, %d of %d maps %s"
             .formatted(pool.name(), count, before.shape().channels(), plane(before.shape()));
-    int wide = Math.max(count * (CELL + GAP), Picture.textWidth(above, 1) + GAP);
-    var picture = new Picture(TITLE + chosen.size() * row, right + wide);
-    picture.text(10, GAP, 1, "input %s".formatted(plane(data.shape())), Colour.BLACK);
-    picture.text(10, right, 1, above, Colour.BLACK);
-    picture.text(22, right, 1, "below: after it, %s".formatted(plane(pool.shape())), Colour.BLACK);
+    int wide = Math.max(count * (CELL + GAP), (int) Canvas.textWidth(above, LETTERS) + GAP);
+    var canvas = new Canvas(right + wide, TITLE + chosen.size() * row);
+    String input = "input %s".formatted(plane(data.shape()));
+    String below = "below: after it, %s".formatted(plane(pool.shape()));
+    canvas.text(GAP, 18, LETTERS, input, Align.RIGHT_OF, Ink.BLACK);
+    canvas.text(right, 18, LETTERS, above, Align.RIGHT_OF, Ink.BLACK);
+    canvas.text(right, 34, LETTERS, below, Align.RIGHT_OF, Ink.BLACK);
     for (int i = 0; i < chosen.size(); i++) {
       int top = TITLE + i * row;
-      Tiles.image(picture, top, GAP, CELL, inputs, i);
+      int channels = data.shape().channels();
+      if (channels == 1 || channels == 3) {
+        canvas.image(GAP, top, CELL, CELL, inputs.slice(i, i + 1).reshape(data.shape()));
+      } else {
+        Tensor first = ImageSheet.maps(inputs, i).getFirst();
+        canvas.map(GAP, top, CELL, CELL, first, Shades.GREY);
+      }
+      List<Tensor> full = ImageSheet.maps(maps.getFirst(), i);
+      List<Tensor> pooled = ImageSheet.maps(maps.getLast(), i);
       for (int map = 0; map < count; map++) {
         int left = right + map * (CELL + GAP);
-        Tiles.map(picture, top, left, CELL, maps.getFirst(), i, map);
-        Tiles.map(picture, top + CELL + GAP, left, CELL, maps.getLast(), i, map);
+        canvas.map(left, top, CELL, CELL, full.get(map), Shades.GREY);
+        canvas.map(left, top + CELL + GAP, CELL, CELL, pooled.get(map), Shades.GREY);
       }
     }
-    return picture.image();
+    return canvas;
   }
 
   private static String plane(Shape shape) {

@@ -5,7 +5,6 @@ import static dev.tarn.error.TarnException.quote;
 import dev.tarn.engine.Workers;
 import dev.tarn.error.CancelledException;
 import dev.tarn.io.data.DataSplits;
-import dev.tarn.io.image.ImageFile;
 import dev.tarn.io.model.CheckpointFile;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.model.ModelInfo;
@@ -155,9 +154,9 @@ final class TrainCommand implements Runnable {
 
   private static void draw(Path folder, Training result, Dataset test) {
     if (!result.history().isEmpty()) {
-      ImageFile.write(folder.resolve("learning-curve.png"), LearningCurve.of(result.history()));
+      LearningCurve.of(result.history()).write(folder.resolve("learning-curve.png"));
     }
     FeatureMaps.of(result.model(), result.parameters(), test)
-        .ifPresent(maps -> ImageFile.write(folder.resolve("feature-maps.png"), maps));
+        .ifPresent(maps -> maps.write(folder.resolve("feature-maps.png")));
   }
 }

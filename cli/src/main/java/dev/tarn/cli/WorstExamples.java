@@ -1,43 +1,48 @@
 package dev.tarn.cli;
 
-import dev.tarn.cli.Picture.Colour;
 import dev.tarn.error.ShapeException;
+import dev.tarn.io.image.Canvas;
+import dev.tarn.io.image.Canvas.Ink;
+import dev.tarn.io.image.Canvas.Shades;
+import dev.tarn.io.image.ImageSheet;
+import dev.tarn.io.image.ImageSheet.Picture;
 import dev.tarn.tensor.Tensor;
 import dev.tarn.train.Dataset;
 import dev.tarn.train.Evaluation;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Draws examples in a grid, each with its class and what it was taken for.
 final class WorstExamples {
   private static final int COLUMNS = 8;
   private static final int CELL = 84;
-  private static final int GAP = 12;
-  private static final int CAPTION = 16;
   private static final int LONGEST = 6;
 
   private WorstExamples() {}
 
   /// The picture of at least one example.
-  static Tensor of(List<Evaluation.Example> examples, Dataset data) {
+  static Canvas of(List<Evaluation.Example> examples, Dataset data) {
     if (data.shape().rank() != 3) {
       throw new ShapeException(
           "picture of examples: they have shape %s; needed images [channels, height, width]."
               .formatted(data.shape()));
     }
-    int rows = Math.ceilDiv(examples.size(), COLUMNS);
-    var picture = new Picture(GAP + rows * (CELL + CAPTION + GAP), GAP + COLUMNS * (CELL + GAP));
-    Tensor one = Tensor.zeros(data.shape().batch(1));
-    for (int i = 0; i < examples.size(); i++) {
-      Evaluation.Example example = examples.get(i);
-      int y = GAP + i / COLUMNS * (CELL + CAPTION + GAP);
-      int x = GAP + i % COLUMNS * (CELL + GAP);
-      data.read(example.index(), 0, one.array(), 0);
-      Tiles.image(picture, y, x, CELL, one, 0);
+    List<Picture> pictures = new ArrayList<>();
+    for (Evaluation.Example example : examples) {
+      Tensor image = Tensor.zeros(data.shape());
+      data.read(example.index(), 0, image.array(), 0);
       String caption = label(data, example.truth()) + " → " + label(data, example.prediction());
-      Colour colour = example.truth() == example.prediction() ? Colour.GREY : Colour.ORANGE;
-      picture.text(y + CELL + 5, x, 1, caption, colour);
+      Ink ink = example.truth() == example.prediction() ? Ink.GREY : Ink.ORANGE;
+      pictures.add(
+          image.shape().channels() == 1 || image.shape().channels() == 3
+              ? new ImageSheet.Image(caption, ink, image)
+              : new ImageSheet.Map(caption, ink, firstChannel(image), Shades.GREY));
     }
-    return picture.image();
+    return new ImageSheet(COLUMNS, CELL, pictures).draw();
+  }
+
+  private static Tensor firstChannel(Tensor image) {
+    return ImageSheet.maps(image.reshape(image.shape().batch(1)), 0).getFirst();
   }
 
   private static String label(Dataset data, int number) {

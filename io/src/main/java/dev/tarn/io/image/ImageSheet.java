@@ -25,18 +25,21 @@ public record ImageSheet(int columns, int cell, List<Picture> pictures) {
   public sealed interface Picture {
     String label();
 
+    /// The colour of the label.
+    Ink ink();
+
     Tensor values();
   }
 
   /// An image of shape `[1 or 3, height, width]`, values 0 to 1.
-  public record Image(String label, Tensor values) implements Picture {
+  public record Image(String label, Ink ink, Tensor values) implements Picture {
     public Image {
       Colours.of(values.shape());
     }
   }
 
   /// A feature map of shape `[height, width]`, shaded between its own least and greatest value.
-  public record Map(String label, Tensor values, Shades shades) implements Picture {
+  public record Map(String label, Ink ink, Tensor values, Shades shades) implements Picture {
     public Map {
       if (values.shape().rank() != 2 || values.shape().elements() == 0) {
         throw new ParameterException(
@@ -54,21 +57,20 @@ public record ImageSheet(int columns, int cell, List<Picture> pictures) {
     }
   }
 
-  /// Every channel of example `index` of `maps`, shape `[N, channels, height, width]`, labelled
-  /// with its number.
-  public static List<Picture> maps(Tensor maps, int index, Shades shades) {
+  /// Every channel of example `index` of `maps`, shape `[N, channels, height, width]`, as a map
+  /// `[height, width]`.
+  public static List<Tensor> maps(Tensor maps, int index) {
     Shape shape = maps.shape();
     int plane = shape.sample().positions();
     float[] values = maps.slice(index, index + 1).to(Layout.NCHW).array();
-    List<Picture> pictures = new ArrayList<>();
+    List<Tensor> planes = new ArrayList<>();
     for (int c = 0; c < shape.size(1); c++) {
-      Tensor map =
+      planes.add(
           Tensor.of(
               Shape.of(shape.size(2), shape.size(3)),
-              Arrays.copyOfRange(values, c * plane, (c + 1) * plane));
-      pictures.add(new Map(String.valueOf(c), map, shades));
+              Arrays.copyOfRange(values, c * plane, (c + 1) * plane)));
     }
-    return pictures;
+    return planes;
   }
 
   /// The sheet, drawn.
@@ -93,7 +95,7 @@ public record ImageSheet(int columns, int cell, List<Picture> pictures) {
         case Map map -> canvas.map(x, y, cell, height(map), map.values(), map.shades());
       }
       String label = Canvas.fitted(picture.label(), SIZE, cell);
-      canvas.text(x + cell / 2.0, y + high + SIZE + 5, SIZE, label, Align.CENTRED, Ink.BLACK);
+      canvas.text(x + cell / 2.0, y + high + SIZE + 5, SIZE, label, Align.CENTRED, picture.ink());
     }
     return canvas;
   }

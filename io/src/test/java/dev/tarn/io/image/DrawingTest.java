@@ -120,9 +120,9 @@ class DrawingTest {
             2,
             20,
             List.of(
-                new ImageSheet.Image("one", white),
-                new ImageSheet.Image("two", white),
-                new ImageSheet.Image("", white)));
+                new ImageSheet.Image("one", Ink.BLACK, white),
+                new ImageSheet.Image("two", Ink.BLACK, white),
+                new ImageSheet.Image("", Ink.BLACK, white)));
     Tensor image = sheet.draw().image();
     assertEquals(Shape.of(3, 106, 70), image.shape());
     assertEquals(400, dark(image, 10, 10, 30, 30), "the first picture");
@@ -133,17 +133,15 @@ class DrawingTest {
   }
 
   @Test
-  void all_channels_of_one_example_become_pictures_in_either_layout() {
+  void all_channels_of_one_example_become_maps_in_either_layout() {
     Tensor maps = Tensor.zeros(Shape.of(2, 3, 4, 5));
     for (int i = 0; i < maps.array().length; i++) {
       maps.array()[i] = i;
     }
-    List<ImageSheet.Picture> pictures = ImageSheet.maps(maps, 1, Shades.GREY);
-    assertEquals(3, pictures.size());
-    assertEquals("2", pictures.get(2).label());
-    assertEquals(60 + 40, pictures.get(2).values().get(0, 0));
-    List<ImageSheet.Picture> last = ImageSheet.maps(maps.to(Layout.NHWC), 1, Shades.GREY);
-    assertEquals(pictures, last);
+    List<Tensor> planes = ImageSheet.maps(maps, 1);
+    assertEquals(3, planes.size());
+    assertEquals(60 + 40, planes.get(2).get(0, 0));
+    assertEquals(planes, ImageSheet.maps(maps.to(Layout.NHWC), 1));
   }
 
   @Test
@@ -189,10 +187,11 @@ class DrawingTest {
     assertThrows(ParameterException.class, () -> new ImageSheet(3, 20, List.of()));
     assertThrows(LimitException.class, () -> new Canvas(10_000, 10_000));
     assertThrows(
-        ShapeException.class, () -> new ImageSheet.Image("x", Tensor.zeros(Shape.of(2, 4, 4))));
+        ShapeException.class,
+        () -> new ImageSheet.Image("x", Ink.BLACK, Tensor.zeros(Shape.of(2, 4, 4))));
     assertThrows(
         ParameterException.class,
-        () -> new ImageSheet.Map("x", Tensor.zeros(Shape.of(1, 4, 4)), Shades.GREY));
+        () -> new ImageSheet.Map("x", Ink.BLACK, Tensor.zeros(Shape.of(1, 4, 4)), Shades.GREY));
   }
 
   @Test
