@@ -11,7 +11,7 @@ import org.junit.jupiter.api.TestFactory;
 class ReferencePoolTest {
   @TestFactory
   Stream<DynamicTest> contract() {
-    return PoolContract.of(new ReferenceEngine());
+    return PoolContract.of(new ReferenceEngine(), 5000);
   }
 
   @Test
