@@ -38,6 +38,9 @@ final class ConvGemm implements Kernel {
   private final Buffer work;
   private final int workSize;
 
+  /// Where, in a block's working memory, the tile lies that holds columns at the end.
+  private final int spare;
+
   private ConvGemm(Sweep sweep) {
     this.sweep = sweep;
     int height = sweep.height().result();
@@ -52,7 +55,8 @@ final class ConvGemm implements Kernel {
     this.productAt = planar.productAt();
     this.planarSize = Math.toIntExact(planar.size());
     int tiles = Math.min(TILES, (resultAt.length + ROWS - 1) / ROWS);
-    this.workSize = planarSize + tiles * ROWS * Math.min(DEPTH, sweep.depth());
+    this.spare = planarSize + tiles * ROWS * Math.min(DEPTH, sweep.depth());
+    this.workSize = spare + ROWS * COLS;
     this.packed =
         Buffer.scratch(
             Space.ARENA,
@@ -174,13 +178,21 @@ final class ConvGemm implements Kernel {
       int ldc,
       int results) {
     int n = sweep.resultChannels();
+    int spareAt = tilesAt - planarSize + spare;
     for (int panel = 0; panel < Panels.count(n); panel++) {
       int columns = Panels.columns(panel, n);
-      int b = packedAt + panel * COLS * sweep.depth() + k * Panels.width(columns);
-      int to = cAt + panel * COLS;
+      int width = Panels.width(columns);
+      int b = packedAt + panel * COLS * sweep.depth() + k * width;
       for (int r = 0, at = tilesAt; r < results; r += ROWS, at += ROWS * length) {
         int count = Math.min(ROWS, results - r);
-        PanelTile.add(arena, at, arena, b, length, c, to + r * ldc, ldc, count, columns);
+        int to = cAt + panel * COLS + r * ldc;
+        if (columns == width) {
+          PanelTile.add(arena, at, arena, b, length, c, to, ldc, count, width);
+        } else {
+          Panels.copy(c, to, ldc, arena, spareAt, COLS, count, columns);
+          PanelTile.add(arena, at, arena, b, length, arena, spareAt, COLS, count, width);
+          Panels.copy(arena, spareAt, COLS, c, to, ldc, count, columns);
+        }
       }
     }
   }

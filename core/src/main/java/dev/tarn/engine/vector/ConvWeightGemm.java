@@ -30,6 +30,7 @@ final class ConvWeightGemm implements Kernel {
   private final int[] rowAt;
   private final int[] positionAt;
   private final int positions;
+  private final Padded copies;
   private final boolean padded;
   private final int paddedSize;
   private final int slots;
@@ -47,16 +48,11 @@ final class ConvWeightGemm implements Kernel {
     this.positions = g.outPositions();
     var height = g.height();
     var width = g.width();
-    int rows = (height.outputs() - 1) * height.stride() + (height.kernel() - 1) * height.step() + 1;
-    int cells = (width.outputs() - 1) * width.stride() + (width.kernel() - 1) * width.step() + 1;
-    this.padded =
-        height.before() > 0
-            || width.before() > 0
-            || rows > height.inputs()
-            || cells > width.inputs();
+    this.copies = new Padded(g);
+    this.padded = copies.needed();
     int stride = padded ? g.groupIn() : g.inChannels();
-    int line = (padded ? cells : width.inputs()) * stride;
-    this.paddedSize = padded ? rows * line : 0;
+    int line = padded ? copies.line() : width.inputs() * stride;
+    this.paddedSize = padded ? copies.size() : 0;
     this.slots = padded ? (RUN + positions - 2) / positions + 1 : 0;
     this.positionAt = new int[positions];
     for (int p = 0; p < positions; p++) {
@@ -135,7 +131,8 @@ final class ConvWeightGemm implements Kernel {
       if (padded) {
         for (long n = (q + length - 1) / positions; copied < n; ) {
           copied++;
-          pad(frame, (int) copied, group, at + (int) (copied % slots) * paddedSize);
+          int slot = at + (int) (copied % slots) * paddedSize;
+          copies.fill(frame, problem.x(), (int) copied, group, frame.arena(), slot);
         }
       }
       run(frame, group, q, length, firstRow, pastRow, to, at);
@@ -171,7 +168,8 @@ final class ConvWeightGemm implements Kernel {
         int n = Panels.columns(p, columns);
         int b = panelsAt + p * COLS * length;
         Arrays.fill(arena, temporaryAt, temporaryAt + ROWS * COLS, 0f);
-        PanelTile.add(arena, tileAt, arena, b, length, arena, temporaryAt, COLS, rows, n);
+        PanelTile.add(
+            arena, tileAt, arena, b, length, arena, temporaryAt, COLS, rows, Panels.width(n));
         for (int i = 0; i < rows; i++) {
           add(arena, temporaryAt + i * COLS, arena, to + (r + i) * columns + p * COLS, n);
         }
@@ -202,38 +200,6 @@ final class ConvWeightGemm implements Kernel {
 
   private int sourceSize() {
     return g.height().inputs() * g.width().inputs() * g.inChannels();
-  }
-
-  /// Copies one group of a sample, with zeros around it.
-  private void pad(Frame frame, int sample, int group, int to) {
-    float[] arena = frame.arena();
-    Arrays.fill(arena, to, to + paddedSize, 0f);
-    int channels = g.groupIn();
-    int kx = (g.width().kernel() - 1) * g.width().step() + 1;
-    int cells = (g.width().outputs() - 1) * g.width().stride() + kx;
-    int rows = paddedSize / channels / cells;
-    int left = g.width().before();
-    int count = Math.min(g.width().inputs(), cells - left);
-    float[] x = frame.array(problem.x());
-    for (int row = 0; row < rows; row++) {
-      int y = row - g.height().before();
-      if (y < 0 || y >= g.height().inputs()) {
-        continue;
-      }
-      int from =
-          problem.x().at()
-              + sample * sourceSize()
-              + y * g.width().inputs() * g.inChannels()
-              + group * channels;
-      int d = to + (row * cells + left) * channels;
-      if (g.groups() == 1) {
-        System.arraycopy(x, from, arena, d, Math.max(0, count) * channels);
-      } else {
-        for (int i = 0; i < count; i++) {
-          System.arraycopy(x, from + i * g.inChannels(), arena, d + i * channels, channels);
-        }
-      }
-    }
   }
 
   private void addBias(Frame frame, int group, long q, int length, int to) {

@@ -28,6 +28,7 @@ final class DenseBackward {
     return (int) Math.min(Math.min(panels, MOST_BLOCKS), work / ConvGemm.WORTH_A_THREAD + 1);
   }
 
+  /// Room for the last columns of `b`, one row for each product and those of one tile.
   private static long tail(int columns) {
     return columns % COLS == 0 ? 0 : COLS;
   }
@@ -36,6 +37,7 @@ final class DenseBackward {
   /// `b` and `c` are `columns` apart.
   ///
   /// @param tailAt where the last columns of `b` may be copied in `tail`
+  /// @param spareAt where a tile of the result may lie in `tail`
   private static void panel(
       float[] a,
       int aAt,
@@ -50,7 +52,8 @@ final class DenseBackward {
       int columns,
       int panel,
       float[] tail,
-      int tailAt) {
+      int tailAt,
+      int spareAt) {
     int count = Panels.columns(panel, columns);
     int from = bAt + panel * COLS;
     boolean partial = count < COLS;
@@ -63,11 +66,17 @@ final class DenseBackward {
     for (int r = 0; r < rows; r += ROWS) {
       int n = Math.min(ROWS, rows - r);
       int to = cAt + r * columns + panel * COLS;
-      for (int i = 0; i < n; i++) {
-        Arrays.fill(c, to + i * columns, to + i * columns + count, 0f);
+      int left = aAt + r * aR;
+      if (partial) {
+        Arrays.fill(tail, spareAt, spareAt + ROWS * COLS, 0f);
+        StridedTile.add(a, left, aK, aR, right, rightAt, ldb, depth, tail, spareAt, COLS, n, ldb);
+        Panels.copy(tail, spareAt, COLS, c, to, columns, n, count);
+      } else {
+        for (int i = 0; i < n; i++) {
+          Arrays.fill(c, to + i * columns, to + i * columns + COLS, 0f);
+        }
+        StridedTile.add(a, left, aK, aR, right, rightAt, ldb, depth, c, to, columns, n, COLS);
       }
-      StridedTile.add(
-          a, aAt + r * aR, aK, aR, right, rightAt, ldb, depth, c, to, columns, n, count);
     }
   }
 
@@ -76,7 +85,8 @@ final class DenseBackward {
     Data(DenseProblem.BackwardData problem) {
       this(
           problem,
-          Buffer.scratch(Space.ARENA, "tail", problem.out() * DenseBackward.tail(problem.in())));
+          Buffer.scratch(
+              Space.ARENA, "tail", (problem.out() + ROWS) * DenseBackward.tail(problem.in())));
     }
 
     @Override
@@ -114,15 +124,20 @@ final class DenseBackward {
             problem.in(),
             p,
             frame.arena(),
-            tail.at());
+            tail.at(),
+            tail.at() + problem.out() * COLS);
       }
     }
   }
 
   /// `gradW = gradYᵀ · x`: rows are outputs, sums run over the samples.
-  record Weights(DenseProblem.BackwardWeights problem, Buffer tail) implements Kernel {
+  record Weights(DenseProblem.BackwardWeights problem, Buffer tail, Buffer spare)
+      implements Kernel {
     Weights(DenseProblem.BackwardWeights problem) {
-      this(problem, Buffer.perSample(Space.ARENA, "tail", DenseBackward.tail(problem.in())));
+      this(
+          problem,
+          Buffer.perSample(Space.ARENA, "tail", DenseBackward.tail(problem.in())),
+          Buffer.scratch(Space.ARENA, "last tile", ROWS * DenseBackward.tail(problem.in())));
     }
 
     @Override
@@ -138,7 +153,7 @@ final class DenseBackward {
 
     @Override
     public List<Buffer> scratch() {
-      return List.of(tail);
+      return List.of(tail, spare);
     }
 
     @Override
@@ -160,7 +175,8 @@ final class DenseBackward {
             problem.in(),
             p,
             frame.arena(),
-            tail.at());
+            tail.at(),
+            spare.at());
       }
       Buffer gradBias = problem.gradBias();
       if (block == 0 && gradBias != null) {

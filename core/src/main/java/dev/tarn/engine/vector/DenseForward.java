@@ -83,7 +83,7 @@ final class DenseForward implements Kernel {
     int a = problem.w().at() + row * in;
     int b = panelAt(panel, columns);
     int width = Panels.width(columns);
-    StridedTile.add(w, a, 1, in, arena, b, width, in, arena, at, COLS, rows, columns);
+    StridedTile.add(w, a, 1, in, arena, b, width, in, arena, at, COLS, rows, width);
     float[] y = frame.array(problem.y());
     int to = problem.y().at() + panel * COLS * problem.out() + row;
     for (int n = 0; n < columns; n++) {

@@ -90,6 +90,19 @@ final class Panels {
     }
   }
 
+  /// Copies a block of `rows` × `columns` between matrices whose rows are `ld` apart: tiles store
+  /// whole vectors, so where a matrix ends in the middle of one, they work on a copy.
+  static void copy(
+      float[] src, int srcAt, int srcLd, float[] dst, int dstAt, int dstLd, int rows, int columns) {
+    for (int r = 0; r < rows; r++) {
+      int s = srcAt + r * srcLd;
+      int d = dstAt + r * dstLd;
+      for (int j = 0; j < columns; j++) {
+        dst[d + j] = src[s + j];
+      }
+    }
+  }
+
   /// Packs a left-hand tile: `dst[k][r] = src[srcAt + kAt[k] + rAt[r]]` for `k0 ≤ k < k1` and
   /// `rows` rows from `r0`. Neighbouring rows that are neighbours in memory are copied together.
   static void tile(

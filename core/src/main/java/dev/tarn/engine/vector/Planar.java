@@ -111,6 +111,11 @@ final class Planar {
     int first = width.origin() > 0 ? (width.origin() + spread - 1) / spread : 0;
     int past = Math.floorDiv(width.origin() + columnAt.length - 1, spread) + 1;
     past = Math.min(past, width.source());
+    if (stride == 1 && spread == 1 && width.step() == 1) {
+      int count = Math.max(0, past - first);
+      System.arraycopy(src, srcAt + first, dst, dstAt + first - width.origin(), count);
+      return;
+    }
     // Sixteen channels at a time: sixteen lines that are written stay in the first-level cache.
     for (int c0 = 0; c0 < channels; c0 += 16) {
       int c1 = Math.min(channels, c0 + 16);

@@ -86,6 +86,9 @@ final class Pools {
     if (p.geometry().argmaxBytes() > 1) {
       return refuse(refusals, "windows of more than 256 cells");
     }
+    if (p.geometry().channels() < 6) {
+      return refuse(refusals, "%d channels, needs 6".formatted(p.geometry().channels()));
+    }
     return new PoolExtremumGradient(p);
   }
 

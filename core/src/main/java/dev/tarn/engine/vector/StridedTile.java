@@ -13,11 +13,14 @@ import jdk.incubator.vector.FloatVector;
 /// Each sum runs over `k` in order by fused multiply-add, starting from what `c` holds. A tile of
 /// fewer rows repeats its last row: rows are stored from the last to the first, so what is left is
 /// right whatever stood in the panel. Written out row by row because the JIT keeps local variables
-/// in registers, but not the elements of an array of vectors.
+/// in registers, but not the elements of an array of vectors; and without masks, with which the
+/// first compiler (C1) gives up on a method of this size, and may never hand it on to the second.
 final class StridedTile {
   private StridedTile() {}
 
-  /// Adds the product of a tile: at most [Lanes#ROWS] rows and [Lanes#COLS] columns.
+  /// Adds the product of a tile of at most [Lanes#ROWS] rows.
+  ///
+  /// @param width columns: [Lanes#COLS] or, for narrow matrices, [Lanes#V]
   static void add(
       float[] a,
       int aAt,
@@ -31,17 +34,17 @@ final class StridedTile {
       int cAt,
       int ldc,
       int rows,
-      int cols) {
+      int width) {
     if (ROWS > 6 && rows > 6) {
-      if (cols > V) {
-        tile12x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows, cols);
+      if (width > V) {
+        tile12x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
       } else {
-        tile12x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows, cols);
+        tile12x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
       }
-    } else if (cols > V) {
-      tile6x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows, cols);
+    } else if (width > V) {
+      tile6x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
     } else {
-      tile6x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows, cols);
+      tile6x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
     }
   }
 
@@ -57,10 +60,8 @@ final class StridedTile {
       float[] c,
       int cAt,
       int ldc,
-      int rows,
-      int cols) {
+      int rows) {
     int last = rows - 1;
-    var m = F.indexInRange(0, cols - V);
     int c0 = cAt;
     int c1 = cAt + Math.min(1, last) * ldc;
     int c2 = cAt + Math.min(2, last) * ldc;
@@ -86,29 +87,29 @@ final class StridedTile {
     int a10 = aAt + Math.min(10, last) * aR;
     int a11 = aAt + Math.min(11, last) * aR;
     var s0a = FloatVector.fromArray(F, c, c0);
-    var s0b = FloatVector.fromArray(F, c, c0 + V, m);
+    var s0b = FloatVector.fromArray(F, c, c0 + V);
     var s1a = FloatVector.fromArray(F, c, c1);
-    var s1b = FloatVector.fromArray(F, c, c1 + V, m);
+    var s1b = FloatVector.fromArray(F, c, c1 + V);
     var s2a = FloatVector.fromArray(F, c, c2);
-    var s2b = FloatVector.fromArray(F, c, c2 + V, m);
+    var s2b = FloatVector.fromArray(F, c, c2 + V);
     var s3a = FloatVector.fromArray(F, c, c3);
-    var s3b = FloatVector.fromArray(F, c, c3 + V, m);
+    var s3b = FloatVector.fromArray(F, c, c3 + V);
     var s4a = FloatVector.fromArray(F, c, c4);
-    var s4b = FloatVector.fromArray(F, c, c4 + V, m);
+    var s4b = FloatVector.fromArray(F, c, c4 + V);
     var s5a = FloatVector.fromArray(F, c, c5);
-    var s5b = FloatVector.fromArray(F, c, c5 + V, m);
+    var s5b = FloatVector.fromArray(F, c, c5 + V);
     var s6a = FloatVector.fromArray(F, c, c6);
-    var s6b = FloatVector.fromArray(F, c, c6 + V, m);
+    var s6b = FloatVector.fromArray(F, c, c6 + V);
     var s7a = FloatVector.fromArray(F, c, c7);
-    var s7b = FloatVector.fromArray(F, c, c7 + V, m);
+    var s7b = FloatVector.fromArray(F, c, c7 + V);
     var s8a = FloatVector.fromArray(F, c, c8);
-    var s8b = FloatVector.fromArray(F, c, c8 + V, m);
+    var s8b = FloatVector.fromArray(F, c, c8 + V);
     var s9a = FloatVector.fromArray(F, c, c9);
-    var s9b = FloatVector.fromArray(F, c, c9 + V, m);
+    var s9b = FloatVector.fromArray(F, c, c9 + V);
     var s10a = FloatVector.fromArray(F, c, c10);
-    var s10b = FloatVector.fromArray(F, c, c10 + V, m);
+    var s10b = FloatVector.fromArray(F, c, c10 + V);
     var s11a = FloatVector.fromArray(F, c, c11);
-    var s11b = FloatVector.fromArray(F, c, c11 + V, m);
+    var s11b = FloatVector.fromArray(F, c, c11 + V);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       var b1 = FloatVector.fromArray(F, b, bAt + i * ldb + V);
@@ -150,29 +151,29 @@ final class StridedTile {
       s11b = x11.fma(b1, s11b);
     }
     s11a.intoArray(c, c11);
-    s11b.intoArray(c, c11 + V, m);
+    s11b.intoArray(c, c11 + V);
     s10a.intoArray(c, c10);
-    s10b.intoArray(c, c10 + V, m);
+    s10b.intoArray(c, c10 + V);
     s9a.intoArray(c, c9);
-    s9b.intoArray(c, c9 + V, m);
+    s9b.intoArray(c, c9 + V);
     s8a.intoArray(c, c8);
-    s8b.intoArray(c, c8 + V, m);
+    s8b.intoArray(c, c8 + V);
     s7a.intoArray(c, c7);
-    s7b.intoArray(c, c7 + V, m);
+    s7b.intoArray(c, c7 + V);
     s6a.intoArray(c, c6);
-    s6b.intoArray(c, c6 + V, m);
+    s6b.intoArray(c, c6 + V);
     s5a.intoArray(c, c5);
-    s5b.intoArray(c, c5 + V, m);
+    s5b.intoArray(c, c5 + V);
     s4a.intoArray(c, c4);
-    s4b.intoArray(c, c4 + V, m);
+    s4b.intoArray(c, c4 + V);
     s3a.intoArray(c, c3);
-    s3b.intoArray(c, c3 + V, m);
+    s3b.intoArray(c, c3 + V);
     s2a.intoArray(c, c2);
-    s2b.intoArray(c, c2 + V, m);
+    s2b.intoArray(c, c2 + V);
     s1a.intoArray(c, c1);
-    s1b.intoArray(c, c1 + V, m);
+    s1b.intoArray(c, c1 + V);
     s0a.intoArray(c, c0);
-    s0b.intoArray(c, c0 + V, m);
+    s0b.intoArray(c, c0 + V);
   }
 
   private static void tile12x1(
@@ -187,10 +188,8 @@ final class StridedTile {
       float[] c,
       int cAt,
       int ldc,
-      int rows,
-      int cols) {
+      int rows) {
     int last = rows - 1;
-    var m = F.indexInRange(0, cols);
     int c0 = cAt;
     int c1 = cAt + Math.min(1, last) * ldc;
     int c2 = cAt + Math.min(2, last) * ldc;
@@ -215,18 +214,18 @@ final class StridedTile {
     int a9 = aAt + Math.min(9, last) * aR;
     int a10 = aAt + Math.min(10, last) * aR;
     int a11 = aAt + Math.min(11, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0, m);
-    var s1a = FloatVector.fromArray(F, c, c1, m);
-    var s2a = FloatVector.fromArray(F, c, c2, m);
-    var s3a = FloatVector.fromArray(F, c, c3, m);
-    var s4a = FloatVector.fromArray(F, c, c4, m);
-    var s5a = FloatVector.fromArray(F, c, c5, m);
-    var s6a = FloatVector.fromArray(F, c, c6, m);
-    var s7a = FloatVector.fromArray(F, c, c7, m);
-    var s8a = FloatVector.fromArray(F, c, c8, m);
-    var s9a = FloatVector.fromArray(F, c, c9, m);
-    var s10a = FloatVector.fromArray(F, c, c10, m);
-    var s11a = FloatVector.fromArray(F, c, c11, m);
+    var s0a = FloatVector.fromArray(F, c, c0);
+    var s1a = FloatVector.fromArray(F, c, c1);
+    var s2a = FloatVector.fromArray(F, c, c2);
+    var s3a = FloatVector.fromArray(F, c, c3);
+    var s4a = FloatVector.fromArray(F, c, c4);
+    var s5a = FloatVector.fromArray(F, c, c5);
+    var s6a = FloatVector.fromArray(F, c, c6);
+    var s7a = FloatVector.fromArray(F, c, c7);
+    var s8a = FloatVector.fromArray(F, c, c8);
+    var s9a = FloatVector.fromArray(F, c, c9);
+    var s10a = FloatVector.fromArray(F, c, c10);
+    var s11a = FloatVector.fromArray(F, c, c11);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       s0a = FloatVector.broadcast(F, a[a0 + i * aK]).fma(b0, s0a);
@@ -242,18 +241,18 @@ final class StridedTile {
       s10a = FloatVector.broadcast(F, a[a10 + i * aK]).fma(b0, s10a);
       s11a = FloatVector.broadcast(F, a[a11 + i * aK]).fma(b0, s11a);
     }
-    s11a.intoArray(c, c11, m);
-    s10a.intoArray(c, c10, m);
-    s9a.intoArray(c, c9, m);
-    s8a.intoArray(c, c8, m);
-    s7a.intoArray(c, c7, m);
-    s6a.intoArray(c, c6, m);
-    s5a.intoArray(c, c5, m);
-    s4a.intoArray(c, c4, m);
-    s3a.intoArray(c, c3, m);
-    s2a.intoArray(c, c2, m);
-    s1a.intoArray(c, c1, m);
-    s0a.intoArray(c, c0, m);
+    s11a.intoArray(c, c11);
+    s10a.intoArray(c, c10);
+    s9a.intoArray(c, c9);
+    s8a.intoArray(c, c8);
+    s7a.intoArray(c, c7);
+    s6a.intoArray(c, c6);
+    s5a.intoArray(c, c5);
+    s4a.intoArray(c, c4);
+    s3a.intoArray(c, c3);
+    s2a.intoArray(c, c2);
+    s1a.intoArray(c, c1);
+    s0a.intoArray(c, c0);
   }
 
   private static void tile6x2(
@@ -268,10 +267,8 @@ final class StridedTile {
       float[] c,
       int cAt,
       int ldc,
-      int rows,
-      int cols) {
+      int rows) {
     int last = rows - 1;
-    var m = F.indexInRange(0, cols - V);
     int c0 = cAt;
     int c1 = cAt + Math.min(1, last) * ldc;
     int c2 = cAt + Math.min(2, last) * ldc;
@@ -285,17 +282,17 @@ final class StridedTile {
     int a4 = aAt + Math.min(4, last) * aR;
     int a5 = aAt + Math.min(5, last) * aR;
     var s0a = FloatVector.fromArray(F, c, c0);
-    var s0b = FloatVector.fromArray(F, c, c0 + V, m);
+    var s0b = FloatVector.fromArray(F, c, c0 + V);
     var s1a = FloatVector.fromArray(F, c, c1);
-    var s1b = FloatVector.fromArray(F, c, c1 + V, m);
+    var s1b = FloatVector.fromArray(F, c, c1 + V);
     var s2a = FloatVector.fromArray(F, c, c2);
-    var s2b = FloatVector.fromArray(F, c, c2 + V, m);
+    var s2b = FloatVector.fromArray(F, c, c2 + V);
     var s3a = FloatVector.fromArray(F, c, c3);
-    var s3b = FloatVector.fromArray(F, c, c3 + V, m);
+    var s3b = FloatVector.fromArray(F, c, c3 + V);
     var s4a = FloatVector.fromArray(F, c, c4);
-    var s4b = FloatVector.fromArray(F, c, c4 + V, m);
+    var s4b = FloatVector.fromArray(F, c, c4 + V);
     var s5a = FloatVector.fromArray(F, c, c5);
-    var s5b = FloatVector.fromArray(F, c, c5 + V, m);
+    var s5b = FloatVector.fromArray(F, c, c5 + V);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       var b1 = FloatVector.fromArray(F, b, bAt + i * ldb + V);
@@ -319,17 +316,17 @@ final class StridedTile {
       s5b = x5.fma(b1, s5b);
     }
     s5a.intoArray(c, c5);
-    s5b.intoArray(c, c5 + V, m);
+    s5b.intoArray(c, c5 + V);
     s4a.intoArray(c, c4);
-    s4b.intoArray(c, c4 + V, m);
+    s4b.intoArray(c, c4 + V);
     s3a.intoArray(c, c3);
-    s3b.intoArray(c, c3 + V, m);
+    s3b.intoArray(c, c3 + V);
     s2a.intoArray(c, c2);
-    s2b.intoArray(c, c2 + V, m);
+    s2b.intoArray(c, c2 + V);
     s1a.intoArray(c, c1);
-    s1b.intoArray(c, c1 + V, m);
+    s1b.intoArray(c, c1 + V);
     s0a.intoArray(c, c0);
-    s0b.intoArray(c, c0 + V, m);
+    s0b.intoArray(c, c0 + V);
   }
 
   private static void tile6x1(
@@ -344,10 +341,8 @@ final class StridedTile {
       float[] c,
       int cAt,
       int ldc,
-      int rows,
-      int cols) {
+      int rows) {
     int last = rows - 1;
-    var m = F.indexInRange(0, cols);
     int c0 = cAt;
     int c1 = cAt + Math.min(1, last) * ldc;
     int c2 = cAt + Math.min(2, last) * ldc;
@@ -360,12 +355,12 @@ final class StridedTile {
     int a3 = aAt + Math.min(3, last) * aR;
     int a4 = aAt + Math.min(4, last) * aR;
     int a5 = aAt + Math.min(5, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0, m);
-    var s1a = FloatVector.fromArray(F, c, c1, m);
-    var s2a = FloatVector.fromArray(F, c, c2, m);
-    var s3a = FloatVector.fromArray(F, c, c3, m);
-    var s4a = FloatVector.fromArray(F, c, c4, m);
-    var s5a = FloatVector.fromArray(F, c, c5, m);
+    var s0a = FloatVector.fromArray(F, c, c0);
+    var s1a = FloatVector.fromArray(F, c, c1);
+    var s2a = FloatVector.fromArray(F, c, c2);
+    var s3a = FloatVector.fromArray(F, c, c3);
+    var s4a = FloatVector.fromArray(F, c, c4);
+    var s5a = FloatVector.fromArray(F, c, c5);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       s0a = FloatVector.broadcast(F, a[a0 + i * aK]).fma(b0, s0a);
@@ -375,11 +370,11 @@ final class StridedTile {
       s4a = FloatVector.broadcast(F, a[a4 + i * aK]).fma(b0, s4a);
       s5a = FloatVector.broadcast(F, a[a5 + i * aK]).fma(b0, s5a);
     }
-    s5a.intoArray(c, c5, m);
-    s4a.intoArray(c, c4, m);
-    s3a.intoArray(c, c3, m);
-    s2a.intoArray(c, c2, m);
-    s1a.intoArray(c, c1, m);
-    s0a.intoArray(c, c0, m);
+    s5a.intoArray(c, c5);
+    s4a.intoArray(c, c4);
+    s3a.intoArray(c, c3);
+    s2a.intoArray(c, c2);
+    s1a.intoArray(c, c1);
+    s0a.intoArray(c, c0);
   }
 }

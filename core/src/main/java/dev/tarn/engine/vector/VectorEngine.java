@@ -6,6 +6,7 @@ import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.reference.ReferenceEngine;
@@ -37,6 +38,7 @@ public final class VectorEngine implements Engine {
           case ConvProblem conv -> convolution(conv, refusals);
           case DenseProblem dense -> dense(dense);
           case PoolProblem pool -> Pools.of(pool, refusals);
+          case PointwiseProblem pointwise -> Pointwise.of(pointwise);
           default -> null;
         };
     if (kernel != null) {
@@ -66,9 +68,16 @@ public final class VectorEngine implements Engine {
       return null;
     }
     return switch (problem) {
-      case ConvProblem.Forward forward -> sweep(Sweep.of(forward), refusals);
+      case ConvProblem.Forward forward -> {
+        Kernel direct = ConvDirect.of(Sweep.of(forward), refusals);
+        yield direct != null ? direct : sweep(Sweep.of(forward), refusals);
+      }
       case ConvProblem.BackwardData backward -> sweep(Sweep.of(backward), refusals);
       case ConvProblem.BackwardWeights weights -> {
+        Kernel rows = ConvWeightRows.of(weights, refusals);
+        if (rows != null) {
+          yield rows;
+        }
         if (g.groups() > 4) {
           refusals.add("gemm: %d groups, needs at most 4".formatted(g.groups()));
           yield null;

@@ -1,0 +1,72 @@
+package dev.tarn.engine.vector;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.ConvGeometry;
+import dev.tarn.engine.Frame;
+import dev.tarn.tensor.Spans;
+import java.util.Arrays;
+
+/// Copies of single samples of a convolution's input, channels last, with the zeros around them
+/// that the filter reaches.
+final class Padded {
+  private final ConvGeometry g;
+  private final int rows;
+  private final int cells;
+
+  Padded(ConvGeometry geometry) {
+    this.g = geometry;
+    this.rows = reach(g.height());
+    this.cells = reach(g.width());
+  }
+
+  /// Cells from the first to the last that the filter reaches.
+  private static int reach(Spans s) {
+    return (s.outputs() == 1 ? 0 : (s.outputs() - 1) * s.stride())
+        + (s.kernel() - 1) * s.step()
+        + 1;
+  }
+
+  /// Whether the filter leaves the input, so that a copy is needed.
+  boolean needed() {
+    return g.height().before() > 0
+        || g.width().before() > 0
+        || rows > g.height().inputs()
+        || cells > g.width().inputs();
+  }
+
+  /// Floats of one row of a copy.
+  int line() {
+    return cells * g.groupIn();
+  }
+
+  /// Floats of one copy.
+  int size() {
+    return rows * line();
+  }
+
+  /// Copies one group of a sample to `to`.
+  void fill(Frame frame, Buffer x, int sample, int group, float[] dst, int to) {
+    Arrays.fill(dst, to, to + size(), 0f);
+    int channels = g.groupIn();
+    int left = g.width().before();
+    int count = Math.min(g.width().inputs(), cells - left);
+    int line = g.width().inputs() * g.inChannels();
+    int from = x.at() + sample * g.height().inputs() * line + group * channels;
+    float[] src = frame.array(x);
+    for (int row = 0; row < rows; row++) {
+      int y = row - g.height().before();
+      if (y < 0 || y >= g.height().inputs()) {
+        continue;
+      }
+      int s = from + y * line;
+      int d = to + row * line() + left * channels;
+      if (g.groups() == 1) {
+        System.arraycopy(src, s, dst, d, Math.max(0, count) * channels);
+      } else {
+        for (int i = 0; i < count; i++) {
+          System.arraycopy(src, s + i * g.inChannels(), dst, d + i * channels, channels);
+        }
+      }
+    }
+  }
+}
