@@ -245,19 +245,21 @@ public final class Trial {
 
   private void checkGaps(Engine engine, Frame frame) {
     for (Buffer buffer : buffers) {
-      for (int i = 1; i <= GAP; i++) {
-        int before = buffer.at() - i;
-        boolean clean =
-            buffer.space() == Space.BYTES
-                ? frame.bytes()[before] == 0
-                : Float.isNaN(frame.array(buffer)[before]);
-        if (!clean) {
+      int past = Math.toIntExact(buffer.at() + buffer.size(batch));
+      for (int i = 0; i < GAP; i++) {
+        if (!clean(frame, buffer, buffer.at() - 1 - i) || !clean(frame, buffer, past + i)) {
           throw new AssertionError(
-              "%s on %s: something wrote %d places before %s."
-                  .formatted(this, engine.name(), i, buffer));
+              "%s on %s: something wrote %d places beside %s."
+                  .formatted(this, engine.name(), i + 1, buffer));
         }
       }
     }
+  }
+
+  private static boolean clean(Frame frame, Buffer buffer, int at) {
+    return buffer.space() == Space.BYTES
+        ? frame.bytes()[at] == 0
+        : Float.isNaN(frame.array(buffer)[at]);
   }
 
   /// What a buffer holds after a run.
