@@ -2,13 +2,16 @@ package dev.tarn.cli;
 
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
+import dev.tarn.insight.WindowExplanation;
 import dev.tarn.io.json.Json;
 import dev.tarn.layer.Pool;
 import dev.tarn.plan.Pooling;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,6 +35,8 @@ final class PoolCommand implements Runnable {
   /// Beyond this many values a person does not want to see them.
   private static final int MOST_PRINTED = 4096;
 
+  private static final int MOST_EXPLAINED = 64;
+
   @ParentCommand Tarn tarn;
 
   @Parameters(
@@ -53,6 +58,13 @@ final class PoolCommand implements Runnable {
       names = "--gradient",
       description = "Print the gradient of the sum of all outputs by the input too.")
   boolean gradient;
+
+  @Option(
+      names = "--explain",
+      description =
+          "Explain every output: the cells of its window, what was selected, where the gradient goes, and which"
+              + " frameworks would give another number.")
+  boolean explain;
 
   @Option(
       names = "--out",
@@ -79,8 +91,10 @@ final class PoolCommand implements Runnable {
     if (file != null) {
       TensorFile.write(file, output);
     }
+    List<WindowExplanation> explanations =
+        explain ? explanations(pool, input, pooled.shape()) : List.of();
     if (json) {
-      tarn.console().json(json(output, back));
+      tarn.console().json(json(output, back, explanations));
     } else {
       print(shape, output, file);
       if (back != null) {
@@ -88,6 +102,38 @@ final class PoolCommand implements Runnable {
         tarn.console()
             .line(back.array().length <= MOST_PRINTED ? NestedList.format(back) : describe(back));
       }
+      if (explain) {
+        print(explanations, pooled.shape());
+      }
+    }
+  }
+
+  /// One explanation per output, the first [#MOST_EXPLAINED] of them.
+  private static List<WindowExplanation> explanations(Pool pool, Tensor input, Shape pooled) {
+    List<WindowExplanation> explanations = new ArrayList<>();
+    int[] index = new int[pooled.rank()];
+    for (long number = 0; number < Math.min(MOST_EXPLAINED, pooled.elements()); number++) {
+      long rest = number;
+      for (int axis = index.length - 1; axis >= 0; axis--) {
+        index[axis] = (int) (rest % pooled.size(axis));
+        rest /= pooled.size(axis);
+      }
+      explanations.add(WindowExplanation.of(pool, input, index));
+    }
+    return explanations;
+  }
+
+  private void print(List<WindowExplanation> explanations, Shape pooled) {
+    for (WindowExplanation explanation : explanations) {
+      tarn.console().line("");
+      tarn.console().line(explanation.toString().stripTrailing());
+    }
+    if (pooled.elements() > explanations.size()) {
+      tarn.console().line("");
+      tarn.console()
+          .line(
+              "%d more outputs are not explained; take a smaller input."
+                  .formatted(pooled.elements() - explanations.size()));
     }
   }
 
@@ -154,11 +200,18 @@ final class PoolCommand implements Runnable {
     return Shape.of(sizes);
   }
 
-  private static Json json(Tensor output, @Nullable Tensor gradient) {
+  private static Json json(
+      Tensor output, @Nullable Tensor gradient, List<WindowExplanation> explanations) {
     Json.Members object =
         Json.members()
             .with("shape", Json.wholes(IntStream.of(output.shape().toArray()).boxed().toList()))
             .with("output", NestedList.json(output));
-    return gradient == null ? object : object.with("gradient", NestedList.json(gradient));
+    if (gradient != null) {
+      object = object.with("gradient", NestedList.json(gradient));
+    }
+    return explanations.isEmpty()
+        ? object
+        : object.with(
+            "explanations", new Json.Items(explanations.stream().map(WindowJson::of).toList()));
   }
 }

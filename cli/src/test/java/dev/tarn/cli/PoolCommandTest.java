@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.io.image.Colours;
 import dev.tarn.io.image.ImageFile;
+import dev.tarn.io.json.JsonCursor;
 import dev.tarn.io.numpy.Npy;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +99,32 @@ class PoolCommandTest {
     assertEquals(
         "{\"shape\":[1,1],\"output\":[[2.5]],\"gradient\":[[0.25,0.25],[0.25,0.25]]}",
         Session.output("pool", "[[1,2],[3,4]]", "--kind", "average", "--gradient", "--json"));
+  }
+
+  @Test
+  void explanationsNameCellsSelectionAndFrameworks() {
+    String out = Session.output("pool", TEXTBOOK, "--kind", "max", "--explain");
+    assertEquals("[[9,7],[8,6]]", out.lines().toList().getFirst());
+    assertEquals(4, out.lines().filter(l -> l.contains("selected")).count(), out);
+    String padded =
+        Session.output(
+            "pool", "[1,2,3]", "--kind", "average", "--kernel", "2", "--padding", "1", "--explain");
+    assertTrue(padded.contains("PYTORCH gives 0.5"), padded);
+    JsonCursor json =
+        JsonCursor.parse(
+            "stdout",
+            Session.output("pool", "[[1,2],[3,4]]", "--kind", "max", "--explain", "--json"));
+    JsonCursor window = json.get("explanations").items().getFirst();
+    assertEquals(3, window.get("selected").integer());
+    assertEquals(4, window.get("cells").items().size());
+    String many = Session.output("pool", hundred(), "--kind", "max", "--kernel", "1", "--explain");
+    assertTrue(many.endsWith("36 more outputs are not explained; take a smaller input."), many);
+  }
+
+  private static String hundred() {
+    return IntStream.range(0, 100)
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(",", "[", "]"));
   }
 
   @Test
