@@ -1,5 +1,6 @@
 package dev.tarn.cli;
 
+import dev.tarn.error.TarnException;
 import dev.tarn.layer.Profile;
 import dev.tarn.plan.PlanOptions;
 import dev.tarn.tensor.Divisor;
@@ -15,10 +16,12 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `tarn`: trains, tests and explains convolutional networks.
 @Command(
@@ -123,8 +126,8 @@ public final class Tarn implements Runnable {
         .setExpandAtFiles(false)
         .setOverwrittenOptionsAllowed(false)
         .registerConverter(Sizes.class, new Sizes.Converter())
-        .registerConverter(Padding.class, new PaddingWord())
-        .registerConverter(Divisor.class, new DivisorWord())
+        .registerConverter(Padding.class, refusing(new PaddingWord()))
+        .registerConverter(Divisor.class, refusing(new DivisorWord()))
         .registerConverter(
             TrainOptions.OptimizerName.class, new Words<>(TrainOptions.OptimizerName.class))
         .registerConverter(EvaluateCommand.Split.class, new Words<>(EvaluateCommand.Split.class))
@@ -134,6 +137,17 @@ public final class Tarn implements Runnable {
         .registerConverter(NanPolicy.class, new Words<>(NanPolicy.class))
         .registerConverter(Ties.class, new Words<>(Ties.class))
         .registerConverter(PlanOptions.Mode.class, new Words<>(PlanOptions.Mode.class));
+  }
+
+  /// The same converter, whose refusals picocli reports as it reports those of its own.
+  private static <T> ITypeConverter<T> refusing(ITypeConverter<T> converter) {
+    return text -> {
+      try {
+        return converter.convert(text);
+      } catch (TarnException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    };
   }
 
   /// The program. Interrupting it (Ctrl-C, SIGTERM) cancels the command and gives it two seconds to

@@ -4,6 +4,7 @@ import static dev.tarn.error.TarnException.quote;
 
 import dev.tarn.engine.Workers;
 import dev.tarn.error.CancelledException;
+import dev.tarn.error.ShapeException;
 import dev.tarn.io.data.DataSplits;
 import dev.tarn.io.model.CheckpointFile;
 import dev.tarn.io.model.ModelFile;
@@ -96,6 +97,7 @@ final class TrainCommand implements Runnable {
         start == null
             ? Zoo.model(settings.model(), training.shape(), training.labels().size())
             : start.model();
+    requireClasses(model, training, settings);
     ModelInfo info = settings.noted(ModelInfo.NONE.labels(training.labels()));
 
     var report = new TrainReport(console, json, settings, splits, model);
@@ -133,6 +135,19 @@ final class TrainCommand implements Runnable {
                   .formatted(quote(file.toString()), quote(file.toString())),
               e)
           : e;
+    }
+  }
+
+  private static void requireClasses(Model model, Dataset training, TrainSettings settings) {
+    int outputs = model.outputs().getFirst().shape().channels();
+    if (outputs != training.labels().size()) {
+      throw new ShapeException(
+          "model \"%s\" has %d outputs, data \"%s\" has %d classes; needed as many of both."
+              .formatted(
+                  quote(settings.model()),
+                  outputs,
+                  quote(settings.data()),
+                  training.labels().size()));
     }
   }
 

@@ -168,7 +168,7 @@ class PoolCommandTest {
         "--kind max --kernel 0 | 64 | kernel is 0",
         "--kind max --stride -1 | 64 | stride is -1",
         "--kind max --dilation 0 | 64 | dilation is 0",
-        "--kind max --padding -1 | 64 | padding",
+        "--kind max --padding -1 | 64 | padding is -1 on spatial axis 0; needed at least 0",
         "--kind max --padding 1:2:3 | 64 | not a size",
         "--kind max --kernel 5 | 65 | smaller than the window",
         "--kind max --kernel 2x2x2x2 | 64 | needed 1, 2 or 3",

@@ -357,6 +357,41 @@ class TrainingCommandsTest {
   }
 
   @Test
+  void aModelWithOtherClassesThanTheDataIsRefused() throws IOException {
+    for (String label : List.of("cat", "dog")) {
+      for (int i = 0; i < 5; i++) {
+        Path file = folder.resolve("animals").resolve(label).resolve(i + ".png");
+        Files.createDirectories(file.getParent());
+        ImageFile.write(file, Tensor.zeros(Shape.of(1, 28, 28)));
+      }
+    }
+    String data = folder.resolve("animals").toString();
+    String out = folder.resolve("m.tarn").toString();
+    Session.of("train", "--data", data, "--model", trained, "--out", out)
+        .failed(65, "10 outputs", "2 classes");
+    assertTrue(
+        Session.output("train", "--data", data, "--epochs", "1", "--out", out)
+            .contains("8 examples, 2 to test with"));
+  }
+
+  @Test
+  void badFilesAreRefusedOrCounted() throws IOException {
+    for (int i = 0; i < 10; i++) {
+      Path file = folder.resolve("some").resolve("a").resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      ImageFile.write(file, Tensor.zeros(Shape.of(1, 28, 28)));
+    }
+    Files.writeString(folder.resolve("some").resolve("a").resolve("x.png"), "hello");
+    String data = folder.resolve("some").toString();
+    String out = folder.resolve("m.tarn").toString();
+    Session.of("train", "--data", data, "--out", out).failed(65, "x.png");
+    Session skipped =
+        Session.of("train", "--data", data, "--out", out, "--epochs", "1", "--skip-bad");
+    assertEquals(0, skipped.exit(), skipped.err());
+    assertTrue(skipped.err().contains("left out 1 files"), skipped.err());
+  }
+
+  @Test
   void writtenDataSetsReadBack() {
     assertEquals(10, list(Path.of(images, "train")).size());
     assertEquals(20, list(Path.of(images, "test", "4")).size());
