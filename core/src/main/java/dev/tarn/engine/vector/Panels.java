@@ -94,11 +94,11 @@ final class Panels {
   /// whole vectors, so where a matrix ends in the middle of one, they work on a copy.
   static void copy(
       float[] src, int srcAt, int srcLd, float[] dst, int dstAt, int dstLd, int rows, int columns) {
-    for (int r = 0; r < rows; r++) {
-      int s = srcAt + r * srcLd;
-      int d = dstAt + r * dstLd;
-      for (int j = 0; j < columns; j++) {
-        dst[d + j] = src[s + j];
+    for (int j = 0; j < columns; j += V) {
+      var m = F.indexInRange(j, columns);
+      for (int r = 0; r < rows; r++) {
+        FloatVector.fromArray(F, src, srcAt + r * srcLd + j, m)
+            .intoArray(dst, dstAt + r * dstLd + j, m);
       }
     }
   }

@@ -8,6 +8,8 @@ import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
+import dev.tarn.tensor.Spans;
+import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,6 +26,9 @@ final class PoolExtremumGradient implements Kernel {
   private final Cover columns;
   private final Shares shares;
 
+  /// Whether no cell lies in two windows.
+  private final boolean disjoint;
+
   PoolExtremumGradient(PoolProblem.Backward problem) {
     this.g = problem.geometry();
     this.name = "%s gradient %s across channels".formatted(problem.reduction(), g.describe());
@@ -33,6 +38,7 @@ final class PoolExtremumGradient implements Kernel {
     this.rows = new Cover(g.height());
     this.columns = new Cover(g.width());
     this.shares = Pools.shares(g, g.height().inputs());
+    this.disjoint = rows.disjoint() && columns.disjoint();
   }
 
   @Override
@@ -50,11 +56,73 @@ final class PoolExtremumGradient implements Kernel {
     int lines = frame.batch() * g.height().inputs();
     int past = shares.first(block + 1, lines);
     for (int line = shares.first(block, lines); line < past; line++) {
-      row(frame, line / g.height().inputs(), line % g.height().inputs());
+      if (disjoint) {
+        spread(frame, line / g.height().inputs(), line % g.height().inputs());
+      } else {
+        gather(frame, line / g.height().inputs(), line % g.height().inputs());
+      }
     }
   }
 
-  private void row(Frame frame, int sample, int iy) {
+  /// One row of cells where no two windows meet: each output is read once for all of its cells.
+  private void spread(Frame frame, int sample, int iy) {
+    int channels = g.channels();
+    Spans width = g.width();
+    float[] to = frame.array(gradX);
+    int in = gradX.at() + (sample * g.height().inputs() + iy) * width.inputs() * channels;
+    int pair = rows.start(iy);
+    boolean none = pair == rows.start(iy + 1);
+    if (none || columns.pairs() < width.inputs()) {
+      Arrays.fill(to, in, in + width.inputs() * channels, 0f);
+    }
+    if (none) {
+      return;
+    }
+    int out = (sample * g.outPositions() + rows.output(pair) * width.outputs()) * channels;
+    int tap = rows.tap(pair) * width.kernel();
+    for (int ox = 0; ox < width.outputs(); ox++, out += channels) {
+      int at = in + width.from(ox) * channels;
+      int first = tap + width.tapFrom(ox);
+      int step = width.step() * channels;
+      int taps = width.taps(ox);
+      window(
+          frame.array(gradY),
+          gradY.at() + out,
+          frame.bytes(),
+          argmax.at() + out,
+          to,
+          at,
+          step,
+          first,
+          taps,
+          channels);
+    }
+  }
+
+  private static void window(
+      float[] from,
+      int fromAt,
+      byte[] places,
+      int placesAt,
+      float[] to,
+      int at,
+      int step,
+      int first,
+      int taps,
+      int channels) {
+    for (int c = 0; c < channels; c += V) {
+      int lanes = Math.min(V, channels - c);
+      var m = F.indexInRange(0, lanes);
+      var grad = FloatVector.fromArray(F, from, fromAt + c, m).add(0f);
+      var place = Pools.load(places, placesAt + c, lanes);
+      for (int t = 0; t < taps; t++) {
+        var chosen = place.compare(VectorOperators.EQ, first + t).cast(F);
+        FloatVector.zero(F).blend(grad, chosen).intoArray(to, at + t * step + c, m);
+      }
+    }
+  }
+
+  private void gather(Frame frame, int sample, int iy) {
     int channels = g.channels();
     int width = g.width().outputs();
     float[] from = frame.array(gradY);

@@ -28,7 +28,7 @@ class VectorContractTest {
   @MethodSource("engines")
   void answersLikeTheReferenceOnRandomProblems(Engine engine) {
     long seed = Long.getLong("tests.seed", 1) * 1000;
-    int rounds = 40 * Integer.getInteger("tests.rounds", 1);
+    int rounds = 15 * Integer.getInteger("tests.rounds", 1);
     for (int i = 0; i < rounds; i++) {
       EngineContract.check(engine, ConvTrials.random(seed + i, Trial::real));
       EngineContract.check(engine, DenseTrials.random(seed + i, Trial::real));
