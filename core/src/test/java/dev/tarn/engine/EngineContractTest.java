@@ -9,6 +9,7 @@ import dev.tarn.engine.contract.MoveTrials;
 import dev.tarn.engine.contract.NormTrials;
 import dev.tarn.engine.contract.PointwiseTrials;
 import dev.tarn.engine.contract.Trial;
+import dev.tarn.tensor.Activation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,39 @@ final class EngineContractTest {
   @MethodSource("table")
   void namedCase(Trial trial) {
     EngineContract.check(Engines.best(), trial);
+  }
+
+  @Test
+  void numbersThatAreNoneAndSignsOfZeroInEveryLane() {
+    double[] odd = {
+      Double.NaN,
+      -0.0,
+      0,
+      Double.POSITIVE_INFINITY,
+      Double.NEGATIVE_INFINITY,
+      1e-42f,
+      -1e-42f,
+      Float.MAX_VALUE,
+      1
+    };
+    Trial.Fill fill = random -> odd[random.nextInt(odd.length)];
+    for (int size = 1; size <= 65; size++) {
+      for (Activation function : PointwiseTrials.activations()) {
+        String name = "odd numbers %s %d".formatted(function, size);
+        EngineContract.check(
+            Engines.best(), PointwiseTrials.activate(name, function, 2, size, SEED, fill));
+      }
+      String name = "odd numbers " + size;
+      EngineContract.check(Engines.best(), PointwiseTrials.bias(name, 2, 3, size, SEED, fill));
+      int[][] equal = {{2, size}, {2, size}};
+      int[][] gate = {{2, size}, {1, size}};
+      for (var operator : PointwiseProblem.Operator.values()) {
+        EngineContract.check(
+            Engines.best(), PointwiseTrials.combine(name, operator, 2, 2, size, equal, SEED, fill));
+        EngineContract.check(
+            Engines.best(), PointwiseTrials.combine(name, operator, 2, 2, size, gate, SEED, fill));
+      }
+    }
   }
 
   @Test
