@@ -4,6 +4,7 @@ import dev.tarn.error.ShapeException;
 import dev.tarn.tensor.Regions;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Spans;
+import dev.tarn.tensor.Window;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
 public record AverageUnpool(Regions regions, List<Integer> sizes) implements Layer {
   public AverageUnpool {
     sizes = List.copyOf(sizes);
+    Window.requireAtLeast("output size", 1, sizes);
   }
 
   /// The regions of the output, resolved per axis.

@@ -3,6 +3,7 @@ package dev.tarn.layer;
 import dev.tarn.error.ShapeException;
 import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Shape;
+import dev.tarn.tensor.Window;
 import java.util.List;
 
 /// Puts values back where a max pooling layer took them from; all other cells are 0 (Zeiler &
@@ -17,6 +18,7 @@ import java.util.List;
 public record MaxUnpool(List<Integer> sizes, Duplicates duplicates) implements Layer {
   public MaxUnpool {
     sizes = List.copyOf(sizes);
+    Window.requireAtLeast("output size", 1, sizes);
   }
 
   @Override

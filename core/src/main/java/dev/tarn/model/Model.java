@@ -5,10 +5,7 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.TarnException;
 import dev.tarn.layer.Input;
 import dev.tarn.layer.Layer;
-import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.ParameterSpec;
-import dev.tarn.layer.Pool;
-import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -104,7 +101,6 @@ public final class Model {
     if (nodes.stream().noneMatch(n -> n.layer() instanceof Input)) {
       throw new ParameterException("model: has no input; begin it with Model.input(…).");
     }
-    nodes.forEach(Model::requireArgmax);
     return new Model(nodes, Arrays.stream(outputs).map(renamed::get).toList());
   }
 
@@ -119,16 +115,6 @@ public final class Model {
       name = node.layer() instanceof Input && count == 1 ? kind : kind + count;
     } while (!taken.add(name));
     return name;
-  }
-
-  private static void requireArgmax(Node node) {
-    if (node.layer() instanceof MaxUnpool
-        && !(node.inputs().getLast().layer() instanceof Pool(Reduction reduction, var regions)
-            && (reduction instanceof Reduction.Max || reduction instanceof Reduction.Min))) {
-      throw new ParameterException(
-          "%s: its second input is %s; needed a max or min pooling layer, whose indices it uses."
-              .formatted(node.describe(), node.inputs().getLast().describe()));
-    }
   }
 
   /// Every node after its inputs; a loop over an explicit stack, since networks may be deeper than

@@ -1,6 +1,7 @@
 package dev.tarn.model;
 
 import dev.tarn.error.ParameterException;
+import dev.tarn.error.ShapeException;
 import dev.tarn.error.TarnException;
 import dev.tarn.layer.Activate;
 import dev.tarn.layer.Add;
@@ -46,9 +47,32 @@ public final class Node {
     this.inputs = List.copyOf(inputs);
     try {
       this.shape = layer.outputShape(shapes(inputs));
+      if (layer instanceof MaxUnpool unpool) {
+        requirePlaces(unpool, inputs.getLast());
+      }
       layer.parameters(shapes(inputs)).forEach(p -> p.shape().arraySize());
     } catch (TarnException e) {
       throw e.at(describe(name == null ? layer.kind() : name, layer) + " after " + where(inputs));
+    }
+  }
+
+  /// Unpooling needs a node that records where its values came from, and the shape they came from.
+  private static void requirePlaces(MaxUnpool unpool, Node pool) {
+    boolean selects =
+        pool.layer instanceof Pool(var reduction, var regions)
+            && (reduction instanceof Reduction.Max || reduction instanceof Reduction.Min);
+    if (!selects) {
+      throw new ParameterException(
+          "its second input, %s, records no places; needed a max or min pooling layer."
+              .formatted(pool.describe()));
+    }
+    Shape pooled = pool.inputs.getFirst().shape();
+    for (int axis = 0; axis < unpool.sizes().size(); axis++) {
+      if (unpool.sizes().get(axis) != pooled.spatial(axis)) {
+        throw new ShapeException(
+            "output sizes are %s, but %s pooled %s; needed the spatial sizes of that."
+                .formatted(unpool.sizes(), pool.describe(), pooled));
+      }
     }
   }
 

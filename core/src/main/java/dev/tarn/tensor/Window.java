@@ -144,7 +144,10 @@ public record Window(
     return list;
   }
 
-  static void requireAtLeast(String what, int least, List<Integer> list) {
+  /// Refuses a list that has not 1 to 3 numbers, or one below `least`.
+  ///
+  /// @throws ParameterException naming `what`, the axis and the number
+  public static void requireAtLeast(String what, int least, List<Integer> list) {
     if (list.isEmpty() || list.size() > 3) {
       throw new ParameterException(
           "%s %s has %d numbers; needed 1, 2 or 3, one per spatial axis or one for all."

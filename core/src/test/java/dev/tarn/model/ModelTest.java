@@ -86,14 +86,6 @@ class ModelTest {
   }
 
   @Test
-  void unpoolingNeedsAMaxPoolingLayer() {
-    Node average = Model.input(1, 4, 4).averagePool(2);
-    Node bad = average.maxUnpool(average);
-    var e = assertThrows(ParameterException.class, bad::build);
-    assertTrue(e.getMessage().contains("needed a max or min pooling layer"), e.getMessage());
-  }
-
-  @Test
   void deepNetworksNeedNoDeepStack() {
     Node node = Model.input(1);
     for (int i = 0; i < 20_000; i++) {
