@@ -88,6 +88,10 @@ public final class VectorEngine implements Engine {
   }
 
   private static @Nullable Kernel sweep(Sweep sweep, List<String> refusals) {
+    Kernel winograd = ConvWinograd.of(sweep, refusals);
+    if (winograd != null) {
+      return winograd;
+    }
     String refusal = ConvGemm.refusal(sweep);
     if (refusal != null) {
       refusals.add(refusal);
