@@ -31,15 +31,10 @@ import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
-import dev.tarn.model.Parameter;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,97 +46,31 @@ final class BackwardLowering {
   private final Values values;
   private final Steps steps;
   private final Lowering forward;
-  private final Map<Node, Buffer> gradients = new HashMap<>();
-  private final Set<Node> needed = new HashSet<>();
+  private final GradientFlow flow;
 
   BackwardLowering(Values values, Steps steps, Lowering forward) {
     this.values = values;
     this.steps = steps;
     this.forward = forward;
-    boolean inputs = values.options.gradients() == PlanOptions.Gradients.PARAMETERS_AND_INPUTS;
-    for (Node node : values.model.nodes()) {
-      boolean source = node.layer() instanceof Input ? inputs : learns(node);
-      if (source || node.inputs().stream().anyMatch(needed::contains)) {
-        needed.add(node);
-      }
-    }
+    this.flow = new GradientFlow(values, steps);
   }
 
-  private boolean learns(Node node) {
-    return !values.frozen(node)
-        && values.model.parameters(node).stream().anyMatch(Parameter::learned);
-  }
-
-  /// The gradient that the user writes for an output before the backward pass.
-  Map<Node, Buffer> outputs() {
-    Map<Node, Buffer> outputs = new HashMap<>();
-    for (Node output : values.model.outputs()) {
-      outputs.put(output, gradients.computeIfAbsent(output, BackwardLowering::newGradient));
-    }
-    return outputs;
-  }
-
-  /// The gradient by a model input, null if none flows to it.
-  @Nullable Buffer gradient(Node node) {
-    return gradients.get(node);
+  GradientFlow flow() {
+    return flow;
   }
 
   void backward() {
     for (Node node : values.model.nodes().reversed()) {
-      Buffer gradY = gradients.get(node);
-      if (gradY != null && needed.contains(node) && !(node.layer() instanceof Input)) {
+      Buffer gradY = flow.of(node);
+      if (gradY != null && flow.needs(node) && !(node.layer() instanceof Input)) {
         backward(node, gradY);
       }
     }
   }
 
-  private static Buffer newGradient(Node node) {
-    return Buffer.perSample(Space.ARENA, node.name() + ".grad", node.shape().elements());
-  }
-
   private void emit(Node node, Problem problem) {
     long flops = node.layer().flops(node.inputShapes(), node.shape());
     steps.add(node, Step.Pass.BACKWARD, problem, flops);
-  }
-
-  /// Lets `problem` write the gradient of input `number`, if anybody needs it.
-  private void into(Node node, int number, Consumer<Buffer> problem) {
-    Node input = node.inputs().get(number);
-    if (!needed.contains(input)) {
-      return;
-    }
-    Buffer own = newGradient(input);
-    Buffer first = gradients.putIfAbsent(input, own);
-    problem.accept(own);
-    if (first != null) {
-      accumulate(node, input, own, first);
-    }
-  }
-
-  /// As [#into] for a problem that may work in the place of `gradY`.
-  private void inPlace(Node node, Buffer gradY, Consumer<Buffer> problem) {
-    Node input = node.inputs().getFirst();
-    if (needed.contains(input) && !gradients.containsKey(input)) {
-      gradients.put(input, gradY);
-      problem.accept(gradY);
-    } else {
-      into(node, 0, problem);
-    }
-  }
-
-  /// Hands `gradY` on as it is.
-  private void handOn(Node node, int number, Buffer gradY) {
-    Node input = node.inputs().get(number);
-    if (needed.contains(input)) {
-      Buffer first = gradients.putIfAbsent(input, gradY);
-      if (first != null) {
-        accumulate(node, input, gradY, first);
-      }
-    }
-  }
-
-  private void accumulate(Node node, Node input, Buffer from, Buffer into) {
-    emit(node, new PointwiseProblem.Accumulate(Lowering.size(input), from, into));
   }
 
   private Buffer parameter(Node node, String name) {
@@ -167,7 +96,7 @@ final class BackwardLowering {
       case Pool pool -> pool(node, pool, gradY);
       case MaxUnpool unpool -> {
         Node pooled = node.inputs().getLast();
-        into(
+        flow.into(
             node,
             0,
             gradX ->
@@ -182,7 +111,8 @@ final class BackwardLowering {
       }
       case AverageUnpool unpool -> {
         var geometry = Values.geometry(node, unpool);
-        into(node, 0, gradX -> emit(node, new PoolProblem.SpreadBackward(geometry, gradY, gradX)));
+        flow.into(
+            node, 0, gradX -> emit(node, new PoolProblem.SpreadBackward(geometry, gradY, gradX)));
       }
       case Flatten flatten -> rows(node, flatten.order(), gradY);
       case Reshape reshape -> rows(node, Layout.NCHW, gradY);
@@ -191,7 +121,7 @@ final class BackwardLowering {
         boolean needsInput = PointwiseProblem.ActivateBackward.needsInput(function);
         Buffer value = needsInput ? values.input(node) : values.value(node);
         int size = Lowering.size(node);
-        inPlace(
+        flow.inPlace(
             node,
             gradY,
             gradX ->
@@ -200,7 +130,7 @@ final class BackwardLowering {
                     new PointwiseProblem.ActivateBackward(function, size, value, gradY, gradX)));
       }
       case Softmax softmax ->
-          inPlace(
+          flow.inPlace(
               node,
               gradY,
               gradX ->
@@ -211,22 +141,24 @@ final class BackwardLowering {
       case BatchNorm norm -> batchNorm(node, norm, gradY);
       case LocalResponseNorm norm -> {
         var local = Lowering.local(node, norm, values.input(node), values.value(node));
-        into(node, 0, gradX -> emit(node, new NormProblem.LocalBackward(local, gradY, gradX)));
+        flow.into(node, 0, gradX -> emit(node, new NormProblem.LocalBackward(local, gradY, gradX)));
       }
       case Dropout dropout -> {
         if (dropout.rate() > 0) {
-          inPlace(node, gradY, gradX -> emit(node, forward.dropout(node, dropout, gradY, gradX)));
+          flow.inPlace(
+              node, gradY, gradX -> emit(node, forward.dropout(node, dropout, gradY, gradX)));
         } else {
-          handOn(node, 0, gradY);
+          flow.handOn(node, 0, gradY);
         }
       }
       case ZeroPad pad -> {
         var problem = Lowering.pad(node, pad, values.input(node), values.value(node));
-        into(node, 0, gradX -> emit(node, new MoveProblem.PadBackward(problem, gradY, gradX)));
+        flow.into(node, 0, gradX -> emit(node, new MoveProblem.PadBackward(problem, gradY, gradX)));
       }
       case Upsample upsample -> {
         var problem = Lowering.upsample(node, upsample, values.input(node), values.value(node));
-        into(node, 0, gradX -> emit(node, new MoveProblem.UpsampleBackward(problem, gradY, gradX)));
+        flow.into(
+            node, 0, gradX -> emit(node, new MoveProblem.UpsampleBackward(problem, gradY, gradX)));
       }
       case Add add -> combine(node, Operator.ADD, gradY);
       case Multiply multiply -> combine(node, Operator.MULTIPLY, gradY);
@@ -237,19 +169,20 @@ final class BackwardLowering {
 
   private void conv(Node node, Conv conv, Buffer gradY) {
     var geometry = Values.geometry(node, conv);
-    if (learns(node)) {
+    if (flow.learns(node)) {
       emit(
           node,
           new ConvProblem.BackwardWeights(
               geometry, values.input(node), gradY, gradient(node, "weight"), gradBias(node)));
     }
     Buffer w = parameter(node, "weight");
-    into(node, 0, gradX -> emit(node, new ConvProblem.BackwardData(geometry, gradY, w, gradX)));
+    flow.into(
+        node, 0, gradX -> emit(node, new ConvProblem.BackwardData(geometry, gradY, w, gradX)));
   }
 
   private void transposed(Node node, TransposedConv conv, Buffer gradY) {
     var geometry = Values.geometry(node, conv);
-    if (learns(node)) {
+    if (flow.learns(node)) {
       emit(
           node,
           new ConvProblem.BackwardWeights(
@@ -263,20 +196,22 @@ final class BackwardLowering {
       }
     }
     Buffer w = parameter(node, "weight");
-    into(node, 0, gradX -> emit(node, new ConvProblem.Forward(geometry, gradY, w, null, gradX)));
+    flow.into(
+        node, 0, gradX -> emit(node, new ConvProblem.Forward(geometry, gradY, w, null, gradX)));
   }
 
   private void dense(Node node, Buffer gradY) {
     int in = node.inputs().getFirst().shape().size(0);
     int out = node.shape().size(0);
-    if (learns(node)) {
+    if (flow.learns(node)) {
       emit(
           node,
           new DenseProblem.BackwardWeights(
               in, out, values.input(node), gradY, gradient(node, "weight"), gradBias(node)));
     }
     Buffer w = parameter(node, "weight");
-    into(node, 0, gradX -> emit(node, new DenseProblem.BackwardData(in, out, gradY, w, gradX)));
+    flow.into(
+        node, 0, gradX -> emit(node, new DenseProblem.BackwardData(in, out, gradY, w, gradX)));
   }
 
   private void pool(Node node, Pool pool, Buffer gradY) {
@@ -286,7 +221,7 @@ final class BackwardLowering {
     Buffer x = whole ? values.input(node) : null;
     Buffer y = whole ? values.value(node) : null;
     Buffer argmax = places ? values.argmaxOf(node) : null;
-    into(
+    flow.into(
         node,
         0,
         gradX ->
@@ -301,14 +236,14 @@ final class BackwardLowering {
     Shape to = node.shape();
     boolean sameFrom = order == Layout.NHWC || Lowering.sameInBothLayouts(from);
     if (sameFrom && Lowering.sameInBothLayouts(to)) {
-      handOn(node, 0, gradY);
+      flow.handOn(node, 0, gradY);
     } else if (sameFrom) {
-      into(node, 0, gradX -> emit(node, Lowering.toChannelsFirst(to, gradY, gradX)));
+      flow.into(node, 0, gradX -> emit(node, Lowering.toChannelsFirst(to, gradY, gradX)));
     } else if (Lowering.sameInBothLayouts(to)) {
-      into(node, 0, gradX -> emit(node, Lowering.toChannelsLast(from, gradY, gradX)));
+      flow.into(node, 0, gradX -> emit(node, Lowering.toChannelsLast(from, gradY, gradX)));
     } else {
       Buffer between = Buffer.perSample(Space.ARENA, node.name() + ".rows.grad", to.elements());
-      into(
+      flow.into(
           node,
           0,
           gradX -> {
@@ -349,10 +284,10 @@ final class BackwardLowering {
                         gradX,
                         gradient(node, "weight"),
                         gradient(node, "bias")));
-    if (needed.contains(node.inputs().getFirst())) {
-      into(node, 0, problem);
+    if (flow.needs(node.inputs().getFirst())) {
+      flow.into(node, 0, problem);
     } else {
-      problem.accept(newGradient(node.inputs().getFirst()));
+      problem.accept(GradientFlow.newGradient(node.inputs().getFirst()));
     }
   }
 
@@ -365,9 +300,9 @@ final class BackwardLowering {
           operator == Operator.ADD && input.shape().elements() == node.shape().elements();
       // Only one operand may own gradY; it must come last, after the others have read it.
       if (same && i == 0) {
-        handOn(node, 0, gradY);
+        flow.handOn(node, 0, gradY);
       } else {
-        into(
+        flow.into(
             node,
             number,
             gradX ->
@@ -381,7 +316,7 @@ final class BackwardLowering {
     for (int i = 0; i < node.inputs().size(); i++) {
       int from = at;
       int count = node.inputs().get(i).shape().channels();
-      into(
+      flow.into(
           node,
           i,
           gradX ->
@@ -403,7 +338,7 @@ final class BackwardLowering {
   private void custom(Node node, CustomLayer custom, Buffer gradY) {
     List<@Nullable Buffer> own = new ArrayList<>();
     for (Node input : node.inputs()) {
-      own.add(needed.contains(input) ? newGradient(input) : null);
+      own.add(flow.needs(input) ? GradientFlow.newGradient(input) : null);
     }
     List<Buffer> inputs = node.inputs().stream().map(values::value).toList();
     steps.add(
@@ -411,7 +346,7 @@ final class BackwardLowering {
     for (int i = 0; i < own.size(); i++) {
       Buffer mine = own.get(i);
       if (mine != null) {
-        handOn(node, i, mine);
+        flow.handOn(node, i, mine);
       }
     }
   }

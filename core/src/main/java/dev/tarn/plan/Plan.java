@@ -13,7 +13,6 @@ import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A model made ready to run: a flat list of steps with chosen kernels and fixed places in one
@@ -53,11 +52,10 @@ public final class Plan {
     this.outputs = model.outputs().stream().map(values::value).toList();
     if (values.training()) {
       var reverse = new BackwardLowering(values, steps, lowering);
-      Map<Node, Buffer> gradients = reverse.outputs();
+      GradientFlow flow = reverse.flow();
+      this.gradOutputs = model.outputs().stream().map(flow::ofOutput).toList();
       reverse.backward();
-      this.gradOutputs = model.outputs().stream().map(gradients::get).toList();
-      this.gradInputs =
-          Arrays.asList(model.inputs().stream().map(reverse::gradient).toArray(Buffer[]::new));
+      this.gradInputs = Arrays.asList(model.inputs().stream().map(flow::of).toArray(Buffer[]::new));
     } else {
       this.gradOutputs = List.of();
       this.gradInputs = List.of();
