@@ -46,7 +46,7 @@ class ArchitectureTest {
         .layer("zoo")
         .definedBy("dev.tarn.zoo")
         .layer("cli")
-        .definedBy("dev.tarn.cli")
+        .definedBy("dev.tarn.cli..")
         .whereLayer("error")
         .mayNotAccessAnyLayer()
         .whereLayer("tensor")
@@ -70,7 +70,7 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
-        .ignoreDependency(resideInAPackage("dev.tarn.cli"), resideInAPackage("dev.tarn.zoo"))
+        .ignoreDependency(resideInAPackage("dev.tarn.cli.."), resideInAPackage("dev.tarn.zoo"))
         .check(CLASSES);
   }
 
