@@ -13,11 +13,8 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.StoreException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.binary.Source;
-import java.io.BufferedReader;
-import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -26,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +32,7 @@ class PublisherTest {
 
   private static final Storage DISK = FileStorage.DISK;
 
-  private static Content text(String text) {
+  static Content text(String text) {
     return Content.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -46,7 +42,7 @@ class PublisherTest {
     }
   }
 
-  private static void complete(Source source) {
+  static void complete(Source source) {
     try {
       byte[] bytes = new byte[(int) source.size()];
       source.read(0, bytes, 0, bytes.length);
@@ -204,7 +200,7 @@ class PublisherTest {
   @Test
   void a_folder_that_refuses_new_files() throws IOException {
     Storage disk =
-        new Changed() {
+        new ChangedDisk() {
           @Override
           public Output create(Path file) throws IOException {
             throw new AccessDeniedException(file.toString());
@@ -233,172 +229,13 @@ class PublisherTest {
     assertEquals(List.of("m.tarn"), names());
   }
 
-  /// Runs `main` of a class of these tests in a JVM of its own.
-  private static ProcessBuilder java(Class<?> main, String... arguments) {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xshare:auto",
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command).redirectErrorStream(true);
-  }
-
-  /// Holds a lock until its input ends.
-  static final class Holder {
-    private Holder() {}
-
-    public static void main(String[] arguments) throws IOException {
-      Publisher publisher = Publisher.keepingNewest(DISK, Path.of(arguments[0]));
-      System.out.println("locked");
-      if (System.in.read() >= 0) {
-        publisher.close();
-      }
-    }
-  }
-
-  @Test
-  void another_process_is_named_and_leaves_no_stale_lock() throws Exception {
-    Path target = folder.resolve("m.tarn");
-    Process holder = java(Holder.class, target.toString()).start();
-    try (var out =
-        new BufferedReader(
-            new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))) {
-      assertEquals("locked", out.readLine());
-      assertFault(
-          StoreException.class,
-          () -> Publisher.keepingNewest(DISK, target),
-          "locked by pid " + holder.pid(),
-          "Wait for the other process");
-    } finally {
-      holder.destroyForcibly().waitFor();
-    }
-    assertTrue(Files.exists(folder.resolve("m.tarn.lock")), "killed, so its file is still there");
-    Publisher.write(target, text("mine"));
-    assertEquals(List.of("m.tarn"), names());
-  }
-
-  /// Saves generation 3 and is halted at a step.
-  static final class Halting {
-    private Halting() {}
-
-    public static void main(String[] arguments) {
-      var faulty =
-          new FaultyStorage(
-              DISK,
-              Integer.parseInt(arguments[1]),
-              FaultyStorage.Fault.valueOf(arguments[2]),
-              () -> Runtime.getRuntime().halt(9));
-      try (Publisher publisher =
-          Publisher.keepingPrevious(faulty, Path.of(arguments[0]), PublisherTest::complete)) {
-        publisher.publish(text("good 3"));
-      }
-      System.out.println(faulty.steps());
-    }
-  }
-
-  private void haltAt(int from, int to, int by) throws Exception {
-    Path target = folder.resolve("m.tarn");
-    int halted = 0;
-    for (int at = from; at < to; at += by) {
-      for (var fault : List.of(FaultyStorage.Fault.HALT, FaultyStorage.Fault.HALT_AFTER)) {
-        try (Publisher publisher =
-            Publisher.keepingPrevious(DISK, target, PublisherTest::complete)) {
-          publisher.publish(text("good 1"));
-          publisher.publish(text("good 2"));
-        }
-        Process process =
-            java(Halting.class, target.toString(), Integer.toString(at), fault.name()).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int exit = process.waitFor();
-        halted += exit == 9 ? 1 : 0;
-        assertTrue(exit == 0 || exit == 9, said);
-        String newest = Files.readString(target);
-        assertTrue(
-            newest.equals("good 3") || (exit == 9 && newest.equals("good 2")),
-            "step %d: %s".formatted(at, newest));
-        complete(FileStorage.read(Publisher.previous(target)));
-        Publisher.write(target, text("good 4"));
-        assertEquals(List.of("m.tarn", "m.tarn.previous"), names(), "step " + at);
-      }
-    }
-    assertTrue(halted > 0);
-  }
-
-  @Test
-  void the_process_is_halted_at_some_steps() throws Exception {
-    haltAt(9, 30, 7);
-  }
-
-  @Test
-  @Tag("long")
-  void the_process_is_halted_at_every_step() throws Exception {
-    haltAt(0, 40, 1);
-  }
-
-  /// The real disk with one thing changed.
-  private abstract static class Changed implements Storage {
-    @Override
-    public Path locate(Path target) throws IOException {
-      return DISK.locate(target);
-    }
-
-    @Override
-    public boolean exists(Path file) throws IOException {
-      return DISK.exists(file);
-    }
-
-    @Override
-    public Source open(Path file) throws IOException {
-      return DISK.open(file);
-    }
-
-    @Override
-    public Output create(Path file) throws IOException {
-      return DISK.create(file);
-    }
-
-    @Override
-    public void link(Path file, Path second) throws IOException {
-      DISK.link(file, second);
-    }
-
-    @Override
-    public void move(Path from, Path to) throws IOException {
-      DISK.move(from, to);
-    }
-
-    @Override
-    public void delete(Path file) throws IOException {
-      DISK.delete(file);
-    }
-
-    @Override
-    public void forceFolder(Path folder) throws IOException {
-      DISK.forceFolder(folder);
-    }
-
-    @Override
-    public Closeable lock(Path file) throws IOException {
-      return DISK.lock(file);
-    }
-
-    @Override
-    public void pause(int next) {}
-  }
-
   @Test
   void a_full_disk_keeps_the_last_save_and_leaves_no_stump() throws IOException {
     assumeTrue(Files.exists(Path.of("/dev/full")));
     Path target = folder.resolve("m.tarn");
     boolean[] full = {false};
     Storage disk =
-        new Changed() {
+        new ChangedDisk() {
           @Override
           public Output create(Path file) throws IOException {
             if (!full[0]) {
@@ -445,7 +282,7 @@ class PublisherTest {
   @Test
   void a_file_system_that_cannot_rename_in_one_step_is_refused_at_the_start() throws IOException {
     Storage disk =
-        new Changed() {
+        new ChangedDisk() {
           @Override
           public void move(Path from, Path to) throws IOException {
             throw new AtomicMoveNotSupportedException(
@@ -464,7 +301,7 @@ class PublisherTest {
     Path target = folder.resolve("m.tarn");
     Files.writeString(target, "good 1");
     Storage disk =
-        new Changed() {
+        new ChangedDisk() {
           @Override
           public Source open(Path file) throws IOException {
             byte[] bytes = Files.readAllBytes(file);
