@@ -137,7 +137,7 @@ final class PoolExtremum implements Kernel {
   }
 
   /// Where a value is larger than the best so far or the first NaN.
-  private static VectorMask<Float> wins(FloatVector value, FloatVector best) {
+  static VectorMask<Float> wins(FloatVector value, FloatVector best) {
     var stays = value.compare(VectorOperators.LE, best);
     return best.compare(VectorOperators.EQ, best).andNot(stays);
   }

@@ -38,16 +38,17 @@ final class Pools {
   }
 
   private static @Nullable Kernel forward(PoolProblem.Forward p, List<String> refusals) {
-    if (refuses(p.geometry(), refusals)) {
+    boolean planes = p.geometry().layout() == Layout.NCHW;
+    if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {
       return null;
     }
     return switch (p.reduction()) {
       case Reduction.Max(var nan, var ties) -> extremum(p, 1f, nan, refusals);
       case Reduction.Min(var nan, var ties) -> extremum(p, -1f, nan, refusals);
-      case Reduction.Average average -> new PoolSum(p, PoolSum.Term.VALUE);
-      case Reduction.Sum sum -> new PoolSum(p, PoolSum.Term.VALUE);
+      case Reduction.Average average -> sum(p, PoolSum.Term.VALUE);
+      case Reduction.Sum sum -> sum(p, PoolSum.Term.VALUE);
       case Reduction.Lp(var norm, var sign) when sign == Reduction.Sign.ABSOLUTE && norm == 2 ->
-          new PoolSum(p, PoolSum.Term.SQUARE);
+          sum(p, PoolSum.Term.SQUARE);
       case Reduction.Lp lp -> refuse(refusals, lp + ", needs L2");
     };
   }
@@ -60,7 +61,13 @@ final class Pools {
     if (p.argmax() != null && p.geometry().argmaxBytes() > 1) {
       return refuse(refusals, "windows of more than 256 cells");
     }
-    return new PoolExtremum(p, sign);
+    return p.geometry().layout() == Layout.NCHW
+        ? new PoolPlaneExtremum(p, sign)
+        : new PoolExtremum(p, sign);
+  }
+
+  private static Kernel sum(PoolProblem.Forward p, PoolSum.Term term) {
+    return p.geometry().layout() == Layout.NCHW ? new PoolPlaneSum(p, term) : new PoolSum(p, term);
   }
 
   private static @Nullable Kernel backward(PoolProblem.Backward p, List<String> refusals) {
@@ -92,10 +99,28 @@ final class Pools {
     return new PoolExtremumGradient(p);
   }
 
+  /// What kernels whose lanes run over the columns of a row cannot do.
+  private static boolean refusesPlanes(PoolGeometry g, List<String> refusals) {
+    if (!flat(g)) {
+      refuse(refusals, "three spatial axes");
+    } else if (g.width().stride() == 0) {
+      refuse(refusals, "channels first, windows of different sizes");
+    } else if (g.width().outputs() < V / 2) {
+      refuse(refusals, "channels first, fewer than %d columns".formatted(V / 2));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private static boolean flat(PoolGeometry g) {
+    return g.depth().inputs() == 1 && g.depth().outputs() == 1 && g.depth().kernel() == 1;
+  }
+
   private static boolean refuses(PoolGeometry g, List<String> refusals) {
     if (g.layout() != Layout.NHWC) {
       refuse(refusals, "channels first");
-    } else if (g.depth().inputs() != 1 || g.depth().outputs() != 1 || g.depth().kernel() != 1) {
+    } else if (!flat(g)) {
       refuse(refusals, "three spatial axes");
     } else {
       return false;

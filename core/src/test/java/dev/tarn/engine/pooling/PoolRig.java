@@ -47,10 +47,12 @@ final class PoolRig {
     this.reduction = c.pool().reduction();
     this.geometry = PoolGeometry.of(input.size(1), layout, c.pool().spans(input.sample()));
     this.output = c.pool().outputShape(List.of(input.sample())).batch(input.size(0));
-    this.x = place("x", input);
     this.y = place("y", output);
     this.gradX = place("gradX", input);
     this.gradY = place("gradY", output);
+    this.x = place("x", input);
+    // Nothing behind x, so that a kernel that reads beyond it is found out.
+    end -= GUARD;
     this.arena = new float[end];
     Arrays.fill(arena, GARBAGE);
     int places = (int) output.sample().elements() * geometry.argmaxBytes();
