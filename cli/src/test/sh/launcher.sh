@@ -30,7 +30,13 @@ complains() { # one line on stderr that contains this
   [ "$(wc -l <err)" -eq 1 ] && grep -qF -- "$1" err || fail "$name: stderr is not one line with: $1"
 }
 
-"$root/tarn" --version >/dev/null || exit 1 # builds, and may say so
+# Two at once: one builds if that is needed, and says so on one line; the other waits for it.
+"$root/tarn" --version >out 2>err & first=$!
+"$root/tarn" --version >out2 2>err2 || fail "first use"
+wait "$first" || fail "first use, beside another"
+name=first_use cases=$((cases + 1))
+[ "$(cat err err2 | wc -l)" -le 1 ] || fail "more than one line, or more than one build: $(cat err2)"
+cmp -s out out2 || fail "two runs at once differ"
 
 run version 0 --version
 grep -q '^tarn [0-9]' out || fail "no version"
