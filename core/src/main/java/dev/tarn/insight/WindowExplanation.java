@@ -46,6 +46,9 @@ public record WindowExplanation(
     others = List.copyOf(others);
   }
 
+  /// Cells that [#toString] lists; the selected one is always among them.
+  private static final int MOST_SHOWN = 64;
+
   /// Where a tap of the window falls.
   public enum Place {
     /// On a cell of the input.
@@ -201,7 +204,8 @@ public record WindowExplanation(
     return cells.stream().filter(cell -> cell.place() == place).count();
   }
 
-  /// Several lines: the output, its window cell by cell, and the frameworks that differ.
+  /// Several lines: the output, its window cell by cell (the first 64 of a large one), and the
+  /// frameworks that differ.
   @Override
   public String toString() {
     var text = new StringBuilder();
@@ -212,8 +216,13 @@ public record WindowExplanation(
                 cells.size(), count(Place.INPUT), count(Place.PADDING), count(Place.BEYOND)));
     divisor.ifPresent(by -> text.append("the sum is divided by %s\n".formatted(number(by))));
     text.append("  %-16s %-16s %s\n".formatted("cell", "value", "gradient"));
+    int left = 0;
     for (int i = 0; i < cells.size(); i++) {
       Cell cell = cells.get(i);
+      if (i >= MOST_SHOWN && !selected.equals(OptionalInt.of(i))) {
+        left++;
+        continue;
+      }
       boolean there = cell.place() == Place.INPUT;
       String value =
           there
@@ -224,6 +233,9 @@ public record WindowExplanation(
       text.append(
           "  %-16s %-16s %s%s".formatted(place(cell), value, gradient, mark).stripTrailing());
       text.append('\n');
+    }
+    if (left > 0) {
+      text.append("  and %d more cells\n".formatted(left));
     }
     if (others.isEmpty()) {
       text.append("every profile gives this number and this gradient\n");

@@ -118,6 +118,16 @@ class WindowExplanationTest {
   }
 
   @Test
+  void textOfALargeWindowListsTheFirstCellsAndTheSelectedOne() {
+    Tensor x = Tensor.zeros(Shape.of(1, 1, 40, 40));
+    x.set(3, 0, 0, 30, 20);
+    String text = WindowExplanation.of(Pool.global(Reduction.max()), x, 0, 0, 0, 0).toString();
+    assertTrue(text.contains("(30, 20)         3.0              1.0  selected\n"), text);
+    assertTrue(text.contains("and 1535 more cells\n"), text);
+    assertTrue(text.lines().count() < 80, text);
+  }
+
+  @Test
   void outputsThatAreNotThere() {
     for (int[] index : new int[][] {{0, 0, 2, 0}, {0, 0, -1, 0}, {1, 0, 0, 0}, {0, 0, 0}}) {
       var e =
