@@ -202,11 +202,13 @@ final class ConvGemm implements Kernel {
     private final Sweep sweep;
     private final ConvGemm product;
     private final int panels;
+    private final List<Kernel> after;
 
     PackWeight(Sweep sweep, ConvGemm product) {
       this.sweep = sweep;
       this.product = product;
       this.panels = sweep.groups() * Panels.count(sweep.resultChannels());
+      this.after = List.of(product);
     }
 
     @Override
@@ -258,7 +260,7 @@ final class ConvGemm implements Kernel {
 
     @Override
     public List<Kernel> after() {
-      return List.of(product);
+      return after;
     }
   }
 }

@@ -40,6 +40,7 @@ final class ConvWeightGemm implements Kernel {
   private final Buffer partial;
   private final Buffer work;
   private final int workSize;
+  private final List<Kernel> after;
 
   ConvWeightGemm(ConvProblem.BackwardWeights problem) {
     this.problem = problem;
@@ -76,6 +77,7 @@ final class ConvWeightGemm implements Kernel {
             Space.ARENA,
             "partial weight gradients",
             (long) maximumBlocks * (g.weightSize() + g.outChannels()));
+    this.after = List.of(new WeightGradientSum(problem, partial));
     int panels = Math.toIntExact(Panels.size(RUN, columns));
     this.workSize = slots * paddedSize + RUN * ROWS + panels + ROWS * COLS;
     this.work =
@@ -99,7 +101,7 @@ final class ConvWeightGemm implements Kernel {
 
   @Override
   public List<Kernel> after() {
-    return List.of(new WeightGradientSum(problem, partial));
+    return after;
   }
 
   @Override

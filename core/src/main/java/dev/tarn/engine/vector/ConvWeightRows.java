@@ -30,6 +30,7 @@ final class ConvWeightRows implements Kernel {
   private final int workSize;
   private final Buffer sums;
   private final Buffer work;
+  private final List<Kernel> after;
 
   private ConvWeightRows(ConvProblem.BackwardWeights problem) {
     this.problem = problem;
@@ -40,6 +41,7 @@ final class ConvWeightRows implements Kernel {
     int blocks = problem.sampleBlocks(Integer.MAX_VALUE);
     this.sums = Buffer.scratch(Space.ARENA, "partial weight gradients", (long) blocks * each);
     this.work = Buffer.scratch(Space.ARENA, "padded samples", (long) blocks * workSize);
+    this.after = List.of(new Sum(this));
   }
 
   /// A kernel for the problem, or null with the reason in `refusals`.
@@ -78,7 +80,7 @@ final class ConvWeightRows implements Kernel {
 
   @Override
   public List<Kernel> after() {
-    return List.of(new Sum(this));
+    return after;
   }
 
   @Override

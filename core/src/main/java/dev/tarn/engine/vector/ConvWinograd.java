@@ -260,9 +260,11 @@ final class ConvWinograd implements Kernel {
     private final int panels;
     private final int each;
     private final Buffer taps;
+    private final List<Kernel> after;
 
     TransformWeight(ConvWinograd product) {
       this.product = product;
+      this.after = List.of(product);
       this.panels = Panels.count(product.out);
       this.each = (9 * product.in + 18) * COLS;
       this.taps = Buffer.scratch(Space.ARENA, "taps", (long) panels * each);
@@ -285,7 +287,7 @@ final class ConvWinograd implements Kernel {
 
     @Override
     public List<Kernel> after() {
-      return List.of(product);
+      return after;
     }
 
     @Override

@@ -34,7 +34,8 @@ final class DenseForward implements Kernel {
 
   /// Transposes the samples, then runs the product.
   static Kernel of(DenseProblem.Forward problem) {
-    return new Transpose(new DenseForward(problem));
+    var product = new DenseForward(problem);
+    return new Transpose(product, List.of(product));
   }
 
   @Override
@@ -94,7 +95,7 @@ final class DenseForward implements Kernel {
   }
 
   /// The first stage: samples become columns.
-  private record Transpose(DenseForward product) implements Kernel {
+  private record Transpose(DenseForward product, List<Kernel> after) implements Kernel {
     @Override
     public String name() {
       return product.name();
@@ -118,11 +119,6 @@ final class DenseForward implements Kernel {
     @Override
     public List<Buffer> scratch() {
       return List.of(product.panels, product.lastPanel, product.tiles);
-    }
-
-    @Override
-    public List<Kernel> after() {
-      return List.of(product);
     }
   }
 }

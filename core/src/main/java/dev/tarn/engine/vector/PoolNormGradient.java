@@ -8,6 +8,7 @@ import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
+import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -65,25 +66,47 @@ final class PoolNormGradient implements Kernel {
     float[] to = frame.array(gradX);
     int out = sample * g.outSize();
     int in = sample * g.inSize() + iy * g.width().inputs() * channels;
+    int firstRow = rows.start(iy);
+    int pastRow = rows.start(iy + 1);
     for (int ix = 0; ix < g.width().inputs(); ix++, in += channels) {
-      for (int c = 0; c < channels; c += V) {
-        var m = F.indexInRange(c, channels);
-        var value = FloatVector.fromArray(F, xs, x.at() + in + c, m);
-        var low = Pools.half(value, 0);
-        var high = Pools.half(value, 1);
-        var sum = FloatVector.zero(F);
-        for (int py = rows.start(iy); py < rows.start(iy + 1); py++) {
-          for (int px = columns.start(ix); px < columns.start(ix + 1); px++) {
-            int at = out + (rows.output(py) * width + columns.output(px)) * channels + c;
-            var norm = FloatVector.fromArray(F, ys, y.at() + at, m);
-            var grad = FloatVector.fromArray(F, from, gradY.at() + at, m);
-            var a = Pools.half(grad, 0).mul(low.div(Pools.half(norm, 0)));
-            var b = Pools.half(grad, 1).mul(high.div(Pools.half(norm, 1)));
-            sum = sum.add(Pools.whole(a, b), norm.compare(VectorOperators.NE, 0f));
-          }
+      int cell = gradX.at() + in;
+      Arrays.fill(to, cell, cell + channels, 0f);
+      for (int py = firstRow; py < pastRow; py++) {
+        int line = out + rows.output(py) * width * channels;
+        for (int px = columns.start(ix); px < columns.start(ix + 1); px++) {
+          int at = line + columns.output(px) * channels;
+          int yAt = y.at() + at;
+          add(xs, x.at() + in, ys, yAt, from, gradY.at() + at, to, cell, channels);
         }
-        sum.intoArray(to, gradX.at() + in + c, m);
       }
+    }
+  }
+
+  /// Adds to one cell what one window gives it. A method without outer loops, for the JIT keeps the
+  /// halves in registers only where it sees all of their uses.
+  private static void add(
+      float[] xs,
+      int xAt,
+      float[] ys,
+      int yAt,
+      float[] gradY,
+      int gradAt,
+      float[] to,
+      int toAt,
+      int channels) {
+    for (int c = 0; c < channels; c += V) {
+      var m = F.indexInRange(c, channels);
+      var value = FloatVector.fromArray(F, xs, xAt + c, m);
+      var norm = FloatVector.fromArray(F, ys, yAt + c, m);
+      var grad = FloatVector.fromArray(F, gradY, gradAt + c, m);
+      var a = Pools.half(grad, 0).mul(Pools.half(value, 0).div(Pools.half(norm, 0)));
+      var b = Pools.half(grad, 1).mul(Pools.half(value, 1).div(Pools.half(norm, 1)));
+      var sum = FloatVector.fromArray(F, to, toAt + c, m);
+      // Not Pools.whole: C2 has inlined so much by here that it would call it, and box the vectors.
+      var lower = (FloatVector) a.convertShape(VectorOperators.D2F, F, 0);
+      var upper = (FloatVector) b.convertShape(VectorOperators.D2F, F, -1);
+      sum.add(lower.blend(upper, Pools.UPPER), norm.compare(VectorOperators.NE, 0f))
+          .intoArray(to, toAt + c, m);
     }
   }
 }

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Chooses the pooling kernels, and what they share: places of extrema in bytes, doubles in halves.
 final class Pools {
-  private static final VectorMask<Float> UPPER = F.indexInRange(-(V / 2), V);
+  /// The lanes of the upper half.
+  static final VectorMask<Float> UPPER = F.indexInRange(-(V / 2), V);
 
   private Pools() {}
 
