@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// Which thread runs which block is chance; what a block computes is not. The first failure of any
 /// block reaches the caller after the others have stopped. Daemon threads, so a forgotten pool
 /// keeps no program alive.
+@SuppressWarnings(
+    "NonAtomicVolatileUpdate") // written under the lock alone; read outside it by whoever spins
 public final class Workers implements AutoCloseable {
+  private static final long SPIN_NANOS = 40_000;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final ReentrantLock callers = new ReentrantLock();
   private final Condition work = lock.newCondition();
@@ -27,12 +31,14 @@ public final class Workers implements AutoCloseable {
   private @Nullable Frame frame;
   private @Nullable Throwable failure;
   private int blocks;
-  private int busy;
-  private long generation;
-  private boolean closed;
+  private volatile int busy;
+  private volatile long generation;
+  private volatile boolean closed;
+  private final long spin;
 
   private Workers(int count) {
     this.count = count;
+    this.spin = count <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
     for (int i = 1; i < count; i++) {
       threads.add(Thread.ofPlatform().daemon().name("tarn-worker-" + i).start(this::serve));
     }
@@ -73,8 +79,9 @@ public final class Workers implements AutoCloseable {
         callers.unlock();
       }
     }
-    for (Kernel after : kernel.after()) {
-      run(after, frame);
+    List<Kernel> after = kernel.after();
+    for (int i = 0; i < after.size(); i++) { // an iterator would be garbage in every step
+      run(after.get(i), frame);
     }
   }
 
@@ -96,10 +103,13 @@ public final class Workers implements AutoCloseable {
       lock.unlock();
     }
     take(todo, on, n);
+    release();
+    for (long until = System.nanoTime() + spin; busy > 0 && System.nanoTime() < until; ) {
+      Thread.onSpinWait();
+    }
     Throwable first;
     lock.lock();
     try {
-      busy--;
       while (busy > 0) {
         idle.awaitUninterruptibly();
       }
@@ -145,6 +155,9 @@ public final class Workers implements AutoCloseable {
       Kernel todo;
       Frame on;
       int n;
+      for (long until = System.nanoTime() + spin; awaits(seen) && System.nanoTime() < until; ) {
+        Thread.onSpinWait();
+      }
       lock.lock();
       try {
         while (!closed && (generation == seen || kernel == null)) {
@@ -164,15 +177,23 @@ public final class Workers implements AutoCloseable {
       if (todo != null && on != null) {
         take(todo, on, n);
       }
-      lock.lock();
-      try {
-        busy--;
-        if (busy == 0) {
-          idle.signalAll();
-        }
-      } finally {
-        lock.unlock();
+      release();
+    }
+  }
+
+  private boolean awaits(long seen) {
+    return generation == seen && !closed;
+  }
+
+  private void release() {
+    lock.lock();
+    try {
+      busy--;
+      if (busy == 0) {
+        idle.signalAll();
       }
+    } finally {
+      lock.unlock();
     }
   }
 
