@@ -4,6 +4,7 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.error.TarnException;
 import dev.tarn.layer.Initializer;
+import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.SeededRandom;
 import dev.tarn.tensor.Tensor;
 import java.util.Arrays;
@@ -34,7 +35,8 @@ public final class Parameters {
 
   /// All zeros, to be filled by [#set].
   public static Parameters zeros(Model model) {
-    return new Parameters(model, new float[model.parameterArraySize()]);
+    return new Parameters(
+        model, Heap.floats(model.parameterArraySize(), "model: the array of its parameters"));
   }
 
   /// Parameters over an array laid out as [Parameter#at] says, which is not copied.

@@ -9,6 +9,7 @@ import dev.tarn.error.ShapeException;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import dev.tarn.model.Parameters;
+import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
 import java.util.Arrays;
@@ -132,14 +133,18 @@ public final class Plan {
 
   /// Memory for one execution. It refers to `parameters`, whose changes it sees; training plans'
   /// frames have gradients too.
+  ///
+  /// @throws dev.tarn.error.LimitException if the Java heap has no room for it
   public Frame frame(Parameters parameters) {
     if (parameters.model() != model) {
       throw new ParameterException(
           "plan: the parameters belong to another model; make them with Parameters.initialize(model, seed) or load them with it.");
     }
     boolean training = options.mode() == PlanOptions.Mode.TRAINING;
-    float[] gradients = new float[training ? model.parameterArraySize() : 0];
-    return new Frame(new float[arenaSize], parameters.array(), gradients, new byte[byteSize]);
+    float[] gradients = Heap.floats(training ? model.parameterArraySize() : 0, "plan: a frame");
+    float[] arena = Heap.floats(arenaSize, "plan: a frame");
+    byte[] bytes = Heap.bytes(byteSize, "plan: a frame");
+    return new Frame(arena, parameters.array(), gradients, bytes);
   }
 
   /// Gives an input its values: `samples` of them, each in logical order `C, spatial…`, from

@@ -4,6 +4,7 @@ import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.Taps;
 import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
+import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.Indices;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Spans;
@@ -22,7 +23,7 @@ final class PoolIndices {
           "the places of %s extrema take %d bytes; at most %d are possible. Use a smaller batch."
               .formatted(output, bytes, Shape.MOST_ELEMENTS));
     }
-    return new byte[(int) bytes];
+    return Heap.bytes((int) bytes, "pooling: the array of places");
   }
 
   /// Indices in logical order from the places the engine wrote.

@@ -7,6 +7,8 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
+import dev.tarn.error.LimitException;
+import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +35,7 @@ final class PoolRun {
     if (at == 0) {
       read = values;
     } else {
-      read = Arrays.copyOf(read, Math.addExact(at, values.length));
+      read = Arrays.copyOf(read, size((long) at + values.length));
       System.arraycopy(values, 0, read, at, values.length);
     }
     return Buffer.fixed(Space.ARENA, "read", at, values.length);
@@ -58,13 +60,22 @@ final class PoolRun {
     collect(kernel, scratch);
     long end = read.length;
     for (Buffer buffer : scratch) {
-      buffer.place(Math.toIntExact(end));
+      buffer.place(size(end));
       end = Math.addExact(end, buffer.size(batch));
     }
-    float[] arena = end == read.length ? read : Arrays.copyOf(read, Math.toIntExact(end));
+    float[] arena = end == read.length ? read : Arrays.copyOf(read, size(end));
     var frame = new Frame(arena, new float[0], written, bytes);
     frame.batch(batch);
     workers.run(kernel, frame);
+  }
+
+  private static int size(long values) {
+    if (values > Shape.MOST_ELEMENTS) {
+      throw new LimitException(
+          "pooling: its arrays and working memory take %d values; at most %d are possible in one call. Pool a smaller batch."
+              .formatted(values, Shape.MOST_ELEMENTS));
+    }
+    return (int) values;
   }
 
   private static void collect(Kernel kernel, List<Buffer> into) {

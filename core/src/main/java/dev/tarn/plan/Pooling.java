@@ -10,6 +10,7 @@ import dev.tarn.error.ShapeException;
 import dev.tarn.error.TarnException;
 import dev.tarn.layer.Pool;
 import dev.tarn.tensor.Duplicates;
+import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.Indices;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Reduction;
@@ -313,6 +314,6 @@ public final class Pooling {
   }
 
   private static Tensor empty(Shape shape, Layout layout) {
-    return Tensor.of(shape, layout, new float[shape.arraySize()]);
+    return Tensor.of(shape, layout, Heap.floats(shape.arraySize(), "pooling: tensor " + shape));
   }
 }

@@ -2,6 +2,7 @@ package dev.tarn.tensor;
 
 import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -74,8 +75,8 @@ public final class Shape {
     long elements = elements();
     if (elements > MOST_ELEMENTS) {
       throw new LimitException(
-          "shape %s has %d elements (%d bytes as float32); one tensor holds at most %d. Use a smaller batch or input."
-              .formatted(this, elements, 4 * elements, MOST_ELEMENTS));
+          "shape %s has %d elements (%s bytes as float32); one tensor holds at most %d. Use a smaller batch or input."
+              .formatted(this, elements, BigInteger.valueOf(elements).shiftLeft(2), MOST_ELEMENTS));
     }
     return (int) elements;
   }

@@ -51,7 +51,7 @@ public final class Tensor {
 
   /// All zeros, in NCHW layout.
   public static Tensor zeros(Shape shape) {
-    return new Tensor(shape, Layout.NCHW, new float[shape.arraySize()]);
+    return new Tensor(shape, Layout.NCHW, Heap.floats(shape.arraySize(), "tensor " + shape));
   }
 
   public Shape shape() {
@@ -112,7 +112,7 @@ public final class Tensor {
     int batch = shape.size(0);
     int channels = shape.size(1);
     int positions = shape.sample().positions();
-    float[] to = new float[array.length];
+    float[] to = Heap.floats(array.length, "tensor " + shape);
     int rows = wanted == Layout.NHWC ? positions : channels;
     int columns = wanted == Layout.NHWC ? channels : positions;
     for (int n = 0; n < batch; n++) {
