@@ -68,7 +68,7 @@ final class TrainCommand implements Runnable {
   @Option(
       names = "--resume",
       description =
-          "Go on with the interrupted run whose file --out names; options that are not given are that run's.")
+          "Go on with the interrupted run whose file --out names; those of the options from --model to --seed that are not given are that run's.")
   boolean resume;
 
   @Option(names = "--json", description = "Print one JSON object per epoch and one at the end.")
