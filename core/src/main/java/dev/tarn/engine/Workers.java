@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Which thread runs which block is chance; what a block computes is not. The first failure of any
 /// block reaches the caller after the others have stopped. Daemon threads, so a forgotten pool
 /// keeps no program alive.
-@SuppressWarnings(
-    "NonAtomicVolatileUpdate") // written under the lock alone; read outside it by whoever spins
+// The volatile numbers are written under the lock alone and read outside it by whoever spins.
+@SuppressWarnings("NonAtomicVolatileUpdate")
 public final class Workers implements AutoCloseable {
   private static final long SPIN_NANOS = 40_000;
 
