@@ -92,10 +92,14 @@ run summary 0 summary "my model.tarn"
 run explain 0 explain "my model.tarn"
 
 # Interrupted at any moment: the exit code of the signal, a model that loads, and a run that resumes.
+# Whoever started this script in the background made it ignore SIGINT, and its children with it.
+heed=()
+env --default-signal=INT true 2>/dev/null && heed=(env --default-signal=INT)
+
 interrupt() { # SIGNAL CODE
   name=signal_$1
   set -m # without job control a background program would ignore SIGINT
-  "$root/tarn" train --data "some images" --epochs 1000 --out "$1.tarn" >out 2>err &
+  ${heed[@]+"${heed[@]}"} "$root/tarn" train --data "some images" --epochs 1000 --out "$1.tarn" >out 2>err &
   local child=$! waited=0
   set +m
   until grep -q '^epoch 2/' out; do
