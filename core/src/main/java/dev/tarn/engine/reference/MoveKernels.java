@@ -29,6 +29,9 @@ final class MoveKernels {
   /// @param columns of `x`
   private record Transpose(String name, int rows, int columns, Buffer x, Buffer y)
       implements RangeKernel {
+    /// Rows and columns of a tile: two cache lines, so that lines stay until all of them was used.
+    private static final int TILE = 32;
+
     @Override
     public long units(int batch) {
       return (long) batch * columns;
@@ -41,14 +44,23 @@ final class MoveKernels {
 
     @Override
     public void run(Frame frame, int from, int to) {
+      for (int unit = from; unit < to; ) {
+        int past = Math.min(Math.min(to, unit + TILE), (unit / columns + 1) * columns);
+        for (int row = 0; row < rows; row += TILE) {
+          tile(frame, unit, past, row, Math.min(rows, row + TILE));
+        }
+        unit = past;
+      }
+    }
+
+    private void tile(Frame frame, int unit, int pastUnit, int row, int pastRow) {
       float[] in = frame.array(x);
       float[] out = frame.array(y);
-      for (int unit = from; unit < to; unit++) {
-        int column = unit % columns;
-        int inAt = x.at() + unit / columns * rows * columns + column;
-        int outAt = y.at() + unit * rows;
-        for (int row = 0; row < rows; row++) {
-          out[outAt + row] = in[inAt + row * columns];
+      for (int u = unit; u < pastUnit; u++) {
+        int inAt = x.at() + u / columns * rows * columns + u % columns;
+        int outAt = y.at() + u * rows;
+        for (int r = row; r < pastRow; r++) {
+          out[outAt + r] = in[inAt + r * columns];
         }
       }
     }
