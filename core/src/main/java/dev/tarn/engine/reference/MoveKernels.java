@@ -29,38 +29,44 @@ final class MoveKernels {
   /// @param columns of `x`
   private record Transpose(String name, int rows, int columns, Buffer x, Buffer y)
       implements RangeKernel {
-    /// Rows and columns of a tile: two cache lines, so that lines stay until all of them was used.
+    /// Rows and columns of a tile: two cache lines each way, all of whose numbers are moved while
+    /// the lines are near.
     private static final int TILE = 32;
 
     @Override
     public long units(int batch) {
-      return (long) batch * columns;
+      return (long) batch * tiles(rows) * tiles(columns);
     }
 
     @Override
     public long work(int batch) {
-      return rows;
+      return (long) Math.min(rows, TILE) * Math.min(columns, TILE);
+    }
+
+    private static int tiles(int cells) {
+      return Math.ceilDiv(cells, TILE);
     }
 
     @Override
     public void run(Frame frame, int from, int to) {
-      for (int unit = from; unit < to; ) {
-        int past = Math.min(Math.min(to, unit + TILE), (unit / columns + 1) * columns);
-        for (int row = 0; row < rows; row += TILE) {
-          tile(frame, unit, past, row, Math.min(rows, row + TILE));
-        }
-        unit = past;
+      int perSample = tiles(rows) * tiles(columns);
+      for (int unit = from; unit < to; unit++) {
+        int sample = unit / perSample * rows * columns;
+        int tile = unit % perSample;
+        tile(frame, sample, tile / tiles(columns) * TILE, tile % tiles(columns) * TILE);
       }
     }
 
-    private void tile(Frame frame, int unit, int pastUnit, int row, int pastRow) {
+    private void tile(Frame frame, int sample, int firstRow, int firstColumn) {
       float[] in = frame.array(x);
       float[] out = frame.array(y);
-      for (int u = unit; u < pastUnit; u++) {
-        int inAt = x.at() + u / columns * rows * columns + u % columns;
-        int outAt = y.at() + u * rows;
-        for (int r = row; r < pastRow; r++) {
-          out[outAt + r] = in[inAt + r * columns];
+      int pastRow = Math.min(rows, firstRow + TILE);
+      int pastColumn = Math.min(columns, firstColumn + TILE);
+      for (int column = firstColumn; column < pastColumn; column++) {
+        int inAt = x.at() + sample + column;
+        int outAt = y.at() + sample + column * rows;
+        for (int row = firstRow; row < pastRow; row++) {
+          out[outAt + row] = in[inAt + row * columns];
         }
       }
     }
