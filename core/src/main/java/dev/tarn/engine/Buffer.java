@@ -11,29 +11,46 @@ public final class Buffer {
   private final String name;
   private final long size;
   private final boolean perSample;
+  private final boolean constant;
   private int at;
 
-  private Buffer(Space space, String name, long size, boolean perSample, int at) {
+  private Buffer(Space space, String name, long size, boolean perSample, boolean constant, int at) {
     this.space = space;
     this.name = name;
     this.size = size;
     this.perSample = perSample;
+    this.constant = constant;
     this.at = at;
   }
 
   /// An activation or gradient of `size` elements for each sample, placed later.
   public static Buffer perSample(Space space, String name, long size) {
-    return new Buffer(space, name, size, true, -1);
+    return new Buffer(space, name, size, true, false, -1);
   }
 
   /// Working memory of `size` elements whatever the batch, placed later.
   public static Buffer scratch(Space space, String name, long size) {
-    return new Buffer(space, name, size, false, -1);
+    return new Buffer(space, name, size, false, false, -1);
   }
 
   /// A place that is known already, such as a parameter.
   public static Buffer fixed(Space space, String name, int at, long size) {
-    return new Buffer(space, name, size, false, at);
+    return new Buffer(space, name, size, false, false, at);
+  }
+
+  /// A parameter that stays as it is from run to run, so that kernels may prepare it once.
+  public static Buffer constant(String name, int at, long size) {
+    return new Buffer(Space.PARAMETERS, name, size, false, true, at);
+  }
+
+  /// The same, placed later.
+  public static Buffer constant(String name, long size) {
+    return new Buffer(Space.PARAMETERS, name, size, false, true, -1);
+  }
+
+  /// What a kernel makes of constants once, `size` elements, placed later.
+  public static Buffer prepared(String name, long size) {
+    return new Buffer(Space.PREPARED, name, size, false, false, -1);
   }
 
   public Space space() {
@@ -51,6 +68,11 @@ public final class Buffer {
 
   public boolean isPerSample() {
     return perSample;
+  }
+
+  /// Whether the content stays as it is from run to run; [Kernel#once] may then be made of it.
+  public boolean isConstant() {
+    return constant;
   }
 
   /// Elements that a batch needs.

@@ -3,22 +3,30 @@ package dev.tarn.engine;
 /// The memory of one execution of a plan: the arrays, the batch, and the numbers randomness depends
 /// on.
 ///
-/// One thread at a time uses a frame; frames share their parameters.
+/// One thread at a time uses a frame; frames share their parameters, and what was prepared of them.
 public final class Frame {
   private final float[] arena;
   private final float[] parameters;
   private final float[] gradients;
   private final byte[] bytes;
+  private final Prepared prepared;
   private int batch;
   private int saved = -1;
   private long seed;
   private long step;
 
-  public Frame(float[] arena, float[] parameters, float[] gradients, byte[] bytes) {
+  public Frame(
+      float[] arena, float[] parameters, float[] gradients, byte[] bytes, Prepared prepared) {
     this.arena = arena;
     this.parameters = parameters;
     this.gradients = gradients;
     this.bytes = bytes;
+    this.prepared = prepared;
+  }
+
+  /// A frame for kernels that prepare nothing.
+  public Frame(float[] arena, float[] parameters, float[] gradients, byte[] bytes) {
+    this(arena, parameters, gradients, bytes, new Prepared(0, () -> 0));
   }
 
   /// The array a buffer lies in; [Space#BYTES] has [#bytes].
@@ -27,6 +35,7 @@ public final class Frame {
       case ARENA -> arena;
       case PARAMETERS -> parameters;
       case GRADIENTS -> gradients;
+      case PREPARED -> prepared.array();
       case BYTES -> throw new IllegalArgumentException(buffer + " holds bytes");
     };
   }
@@ -41,6 +50,11 @@ public final class Frame {
 
   public float[] gradients() {
     return gradients;
+  }
+
+  /// What kernels made of constant parameters.
+  public Prepared prepared() {
+    return prepared;
   }
 
   public byte[] bytes() {

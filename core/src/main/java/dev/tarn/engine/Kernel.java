@@ -22,6 +22,13 @@ public interface Kernel {
     return List.of();
   }
 
+  /// Kernels that turn constants ([Buffer#isConstant]) into buffers of [Space#PREPARED]. A plan
+  /// runs them before the first run of a frame, and again whenever the parameters have changed;
+  /// their work must not depend on the batch.
+  default List<Kernel> once() {
+    return List.of();
+  }
+
   /// A kernel to run after all blocks of this one, such as the sum of its partial results.
   default List<Kernel> after() {
     return List.of();

@@ -8,6 +8,9 @@ public enum Space {
   PARAMETERS,
   /// Gradients by the parameters, laid out like them.
   GRADIENTS,
+  /// What kernels made of constant parameters once, such as packed weights: shared by all frames
+  /// that predict with them.
+  PREPARED,
   /// Bytes: where pooling found its extrema.
   BYTES
 }

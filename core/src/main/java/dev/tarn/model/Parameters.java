@@ -16,6 +16,7 @@ import java.util.Arrays;
 public final class Parameters {
   private final Model model;
   private final float[] array;
+  private volatile int version;
 
   private Parameters(Model model, float[] array) {
     this.model = model;
@@ -55,9 +56,22 @@ public final class Parameters {
     return model;
   }
 
-  /// The live storage; [Parameter#at] says where each parameter begins.
+  /// The live storage; [Parameter#at] says where each parameter begins. Whoever writes to it calls
+  /// [#changed] when done.
   public float[] array() {
     return array;
+  }
+
+  /// Tells plans for inference that the numbers changed, so that they prepare their weights anew
+  /// before the next run. [#set] does so itself; a write to [#array] cannot be seen.
+  @SuppressWarnings("NonAtomicVolatileUpdate") // whoever writes the array does so alone
+  public void changed() {
+    version = (version + 1) & Integer.MAX_VALUE;
+  }
+
+  /// A number that [#changed] changes.
+  public int version() {
+    return version;
   }
 
   /// A copy of one parameter, such as `conv1.weight`.
@@ -76,6 +90,7 @@ public final class Parameters {
           "parameter %s has shape %s; got %s.".formatted(name, p.spec().shape(), values.shape()));
     }
     System.arraycopy(values.reshape(values.shape()).array(), 0, array, p.at(), p.size());
+    changed();
   }
 
   private Parameter find(String name) {

@@ -37,7 +37,11 @@ final class MemoryPlanner {
 
   /// Says that a buffer's content matters during this step.
   void touch(Buffer buffer, int step) {
-    boolean planned = buffer.space() == Space.ARENA || buffer.space() == Space.BYTES;
+    boolean planned =
+        switch (buffer.space()) {
+          case ARENA, BYTES, PREPARED -> true;
+          case PARAMETERS, GRADIENTS -> false;
+        };
     if (planned) {
       lives.merge(buffer, new Life(step, step), (a, b) -> a.with(step));
     }

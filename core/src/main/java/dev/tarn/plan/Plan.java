@@ -2,6 +2,8 @@ package dev.tarn.plan;
 
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
+import dev.tarn.engine.Kernel;
+import dev.tarn.engine.Prepared;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
 import dev.tarn.error.ParameterException;
@@ -39,6 +41,8 @@ public final class Plan {
   private final List<@Nullable Buffer> gradInputs;
   private final int arenaSize;
   private final int byteSize;
+  private final List<Kernel> once;
+  private final int preparedSize;
 
   private Plan(Model model, PlanOptions options) {
     options.frozen().forEach(model::node);
@@ -66,12 +70,16 @@ public final class Plan {
     MemoryPlanner planner = lives(steps, turn);
     this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
     this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
+    this.once = steps.list().stream().flatMap(s -> s.once().stream()).toList();
+    this.preparedSize = planner.place(Space.PREPARED, options.batch(), options.memory());
   }
 
   private MemoryPlanner lives(Steps steps, int turn) {
     var planner = new MemoryPlanner();
     steps.describe(planner);
-    inputs.forEach(b -> planner.touch(b, -1));
+    steps.once(planner);
+    // Inputs are given before weights are prepared, if they have to be.
+    inputs.forEach(b -> planner.touch(b, -2));
     outputs.forEach(b -> planner.touch(b, steps.size()));
     for (Buffer gradOutput : gradOutputs) {
       planner.touch(gradOutput, turn - 1);
@@ -131,6 +139,12 @@ public final class Plan {
     return 4L * arenaSize + byteSize;
   }
 
+  /// Bytes of packed and transformed weights, which all frames of the same parameters share if they
+  /// are made by [#frame(Frame)].
+  public long preparedMemory() {
+    return 4L * preparedSize;
+  }
+
   /// Memory for one execution. It refers to `parameters`, whose changes it sees; training plans'
   /// frames have gradients too.
   ///
@@ -140,11 +154,23 @@ public final class Plan {
       throw new ParameterException(
           "plan: the parameters belong to another model; make them with Parameters.initialize(model, seed) or load them with it.");
     }
+    return frame(parameters.array(), new Prepared(preparedSize, parameters::version));
+  }
+
+  /// Memory for one more execution with the parameters of another frame of this plan, whose
+  /// prepared weights it shares.
+  ///
+  /// @throws dev.tarn.error.LimitException if the Java heap has no room for it
+  public Frame frame(Frame sibling) {
+    return frame(sibling.parameters(), sibling.prepared());
+  }
+
+  private Frame frame(float[] parameters, Prepared prepared) {
     boolean training = options.mode() == PlanOptions.Mode.TRAINING;
     float[] gradients = Heap.floats(training ? model.parameterArraySize() : 0, "plan: a frame");
     float[] arena = Heap.floats(arenaSize, "plan: a frame");
     byte[] bytes = Heap.bytes(byteSize, "plan: a frame");
-    return new Frame(arena, parameters.array(), gradients, bytes);
+    return new Frame(arena, parameters, gradients, bytes, prepared);
   }
 
   /// Gives an input its values: `samples` of them, each in logical order `C, spatial…`, from
@@ -171,6 +197,7 @@ public final class Plan {
     requireSamples(samples);
     frame.batch(samples);
     frame.saved(-1);
+    frame.prepared().update(once, frame, workers);
     for (Step step : forward) {
       workers.run(step.kernel(), frame);
     }

@@ -32,6 +32,18 @@ public record Step(Node node, Pass pass, Choice choice, List<Buffer> buffers, lo
     kernel.after().forEach(k -> addScratch(k, to));
   }
 
+  /// The kernels that prepare this step's constants.
+  List<Kernel> once() {
+    List<Kernel> all = new ArrayList<>();
+    addOnce(choice.kernel(), all);
+    return all;
+  }
+
+  private static void addOnce(Kernel kernel, List<Kernel> to) {
+    to.addAll(kernel.once());
+    kernel.after().forEach(k -> addOnce(k, to));
+  }
+
   public Kernel kernel() {
     return choice.kernel();
   }

@@ -3,7 +3,9 @@ package dev.tarn.plan;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Choice;
 import dev.tarn.engine.Engine;
+import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Problem;
+import dev.tarn.engine.Space;
 import dev.tarn.model.Node;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,21 @@ final class Steps {
 
   List<Step> list() {
     return List.copyOf(list);
+  }
+
+  /// Lets the planner know of what is prepared once, which is alive all the time, and of the
+  /// working memory needed while it is made, before the first step.
+  void once(MemoryPlanner planner) {
+    for (Step step : list) {
+      for (Kernel kernel : step.once()) {
+        for (Buffer buffer : kernel.scratch()) {
+          planner.touch(buffer, -2);
+          if (buffer.space() == Space.PREPARED) {
+            planner.touch(buffer, list.size());
+          }
+        }
+      }
+    }
   }
 
   /// Lets the planner know which steps touch which buffers.

@@ -146,7 +146,9 @@ final class Values {
   @Nullable Buffer parameterOrNull(Node node, String name, Space space) {
     for (Parameter p : model.parameters(node)) {
       if (p.spec().name().equals(name)) {
-        return Buffer.fixed(space, p.name(), p.at(), p.size());
+        return space == Space.PARAMETERS && !training()
+            ? Buffer.constant(p.name(), p.at(), p.size())
+            : Buffer.fixed(space, p.name(), p.at(), p.size());
       }
     }
     return null;

@@ -20,7 +20,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Answers questions with a trained network. Many threads may share one; each call computes on the
 /// thread that makes it unless [#workers] gives it more.
@@ -39,6 +41,7 @@ public final class Predictor {
   private final Workers workers;
   private final Plan plan;
   private final Queue<Frame> frames = new ConcurrentLinkedQueue<>();
+  private final AtomicReference<@Nullable Frame> first = new AtomicReference<>();
 
   private Predictor(
       Model model, Parameters parameters, List<String> labels, Workers workers, Plan plan) {
@@ -112,7 +115,7 @@ public final class Predictor {
     List<Tensor> answers =
         model.outputs().stream().map(n -> Tensor.zeros(n.shape().batch(samples))).toList();
     Frame pooled = frames.poll();
-    Frame frame = pooled == null ? plan.frame(parameters) : pooled;
+    Frame frame = pooled == null ? newFrame() : pooled;
     try {
       for (int from = 0; from < samples; from += plan.batch()) {
         int count = Math.min(plan.batch(), samples - from);
@@ -130,6 +133,16 @@ public final class Predictor {
       frames.add(frame);
     }
     return answers;
+  }
+
+  /// All frames share the weights that the first prepares.
+  private Frame newFrame() {
+    Frame sibling = first.get();
+    if (sibling != null) {
+      return plan.frame(sibling);
+    }
+    Frame frame = plan.frame(parameters);
+    return first.compareAndSet(null, frame) ? frame : newFrame();
   }
 
   private int requireFit(List<Tensor> inputs) {

@@ -3,6 +3,7 @@ package dev.tarn.plan;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -205,6 +206,31 @@ class PlanTest {
     Tensor many = Tensor.zeros(Shape.of(3, 1, 8, 8));
     var f = assertThrows(ShapeException.class, () -> plan.input(frame, 0, many));
     assertTrue(f.getMessage().contains("3 samples; needed 0 to 2"), f.getMessage());
+  }
+
+  @Test
+  void changedParametersArePreparedAnewForEveryFrame() {
+    Model model = Model.input(Shape.of(32, 24, 24)).conv(32, 3).relu().flatten().dense(10).build();
+    Tensor images = random(Shape.of(2, 32, 24, 24), 1);
+    Plan plan = Plan.inference(model, 2);
+    var parameters = Parameters.initialize(model, 1);
+    Frame first = plan.frame(parameters);
+    Frame second = plan.frame(first);
+    try (Workers workers = Workers.of(2)) {
+      Tensor before = predict(plan, first, workers, images);
+      assertEquals(before, predict(plan, second, workers, images));
+      parameters.set("conv1.weight", random(Shape.of(32, 32, 3, 3), 9));
+      Tensor after = predict(plan, second, workers, images);
+      assertNotEquals(before, after);
+      assertEquals(after, predict(plan, plan.frame(parameters.copy()), workers, images));
+      assertEquals(after, predict(plan, first, workers, images));
+    }
+  }
+
+  private static Tensor predict(Plan plan, Frame frame, Workers workers, Tensor images) {
+    plan.input(frame, 0, images);
+    plan.forward(frame, workers, images.shape().size(0));
+    return plan.output(frame, 0, images.shape().size(0));
   }
 
   @Test

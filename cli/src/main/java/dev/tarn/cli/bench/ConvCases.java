@@ -64,8 +64,8 @@ final class ConvCases {
   private static KernelCase.Setup setup(ConvGeometry g, Layout layout) {
     Buffer x = Buffer.perSample(Space.ARENA, "x", (long) g.inChannels() * g.inPositions());
     Buffer y = Buffer.perSample(Space.ARENA, "y", (long) g.outChannels() * g.outPositions());
-    Buffer w = Buffer.scratch(Space.ARENA, "w", g.weightSize());
-    Buffer bias = Buffer.scratch(Space.ARENA, "bias", g.outChannels());
+    Buffer w = Buffer.constant("w", g.weightSize());
+    Buffer bias = Buffer.constant("bias", g.outChannels());
     if (layout == Layout.NHWC) {
       Problem conv = new ConvProblem.Forward(g, x, w, bias, y);
       return new KernelCase.Setup(List.of(conv), List.of(x, w, bias, y), y);

@@ -5,6 +5,7 @@ import dev.tarn.engine.Engine;
 import dev.tarn.engine.Engines;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.Prepared;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
@@ -66,6 +67,7 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
   /// Kernels with memory of their own.
   private static final class Bound {
     private final List<Kernel> kernels = new ArrayList<>();
+    private final List<Kernel> once;
     private final Frame frame;
     private final Buffer answer;
     private final int answerSize;
@@ -79,19 +81,23 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
       }
       int floats = place(Space.ARENA, buffers, batch);
       int bytes = place(Space.BYTES, buffers, batch);
-      float[] arena = new float[floats];
+      float[] parameters = new float[place(Space.PARAMETERS, buffers, batch)];
+      var prepared = new Prepared(place(Space.PREPARED, buffers, batch), () -> 0);
+      this.once = kernels.stream().flatMap(k -> once(k).stream()).toList();
+      this.answer = setup.answer();
+      this.answerSize = (int) answer.size(batch);
+      this.frame =
+          new Frame(new float[floats], parameters, new float[0], new byte[bytes], prepared);
+      frame.batch(batch);
       var random = SeededRandom.of(1);
       for (Buffer buffer : setup.buffers()) {
-        if (buffer.space() == Space.ARENA) {
+        if (buffer.space() != Space.BYTES) {
           for (int i = 0; i < buffer.size(batch); i++) {
-            arena[buffer.at() + i] = (float) (random.uniform() + random.uniform() - 1);
+            frame.array(buffer)[buffer.at() + i] =
+                (float) (random.uniform() + random.uniform() - 1);
           }
         }
       }
-      this.answer = setup.answer();
-      this.answerSize = (int) answer.size(batch);
-      this.frame = new Frame(arena, new float[0], new float[0], new byte[bytes]);
-      frame.batch(batch);
     }
 
     /// Places the buffers of one space one behind the other and returns their end.
@@ -108,10 +114,18 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
 
     private static void addScratch(Kernel kernel, List<Buffer> to) {
       to.addAll(kernel.scratch());
+      kernel.once().forEach(once -> addScratch(once, to));
       kernel.after().forEach(after -> addScratch(after, to));
     }
 
+    private static List<Kernel> once(Kernel kernel) {
+      List<Kernel> all = new ArrayList<>(kernel.once());
+      kernel.after().forEach(after -> all.addAll(once(after)));
+      return all;
+    }
+
     void run(Workers workers) {
+      frame.prepared().update(once, frame, workers);
       for (Kernel kernel : kernels) {
         workers.run(kernel, frame);
       }

@@ -120,6 +120,17 @@ public final class ConvTrials {
 
   private static void add(List<Trial> table, String name, int batch, ConvGeometry geometry) {
     table.add(of(name, batch, true, geometry, 1, Trial::integer));
+    table.add(predicting(name + "_predicting", batch, geometry));
+  }
+
+  /// Forward with weights that may be prepared once.
+  public static Trial predicting(String name, int batch, ConvGeometry g) {
+    Trial trial = new Trial(name, batch, 1);
+    Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), Trial::integer);
+    Buffer w = trial.constant("w", g.weightSize(), Trial::integer);
+    Buffer b = trial.constant("bias", g.outChannels(), Trial::integer);
+    Buffer y = trial.sample("y", (long) g.outPositions() * g.outChannels());
+    return trial.forward(new ConvProblem.Forward(g, x, w, b, y));
   }
 
   /// A random small convolution.

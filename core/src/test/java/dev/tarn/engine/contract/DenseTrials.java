@@ -47,7 +47,19 @@ public final class DenseTrials {
         of("batch_beyond_one_tile", 37, true, 20, 7, 1, Trial::integer),
         of("batch_of_one", 1, true, 256, 64, 1, Trial::integer),
         of("no_bias", 4, false, 13, 5, 1, Trial::integer),
-        of("empty_batch", 0, true, 6, 5, 1, Trial::integer));
+        of("empty_batch", 0, true, 6, 5, 1, Trial::integer),
+        predicting("predicting_one", 1, 300, 47),
+        predicting("predicting_thirty_two", 32, 84, 10));
+  }
+
+  /// Forward with weights that may be prepared once.
+  private static Trial predicting(String name, int batch, int in, int out) {
+    Trial trial = new Trial(name, batch, 1);
+    Buffer x = trial.input("x", in, Trial::integer);
+    Buffer w = trial.constant("w", (long) in * out, Trial::integer);
+    Buffer b = trial.constant("bias", out, Trial::integer);
+    Buffer y = trial.sample("y", out);
+    return trial.forward(new DenseProblem.Forward(in, out, x, w, b, y));
   }
 
   /// A random small layer.

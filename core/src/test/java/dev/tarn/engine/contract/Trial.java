@@ -4,6 +4,7 @@ import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.Prepared;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
@@ -79,6 +80,11 @@ public final class Trial {
   /// A parameter that is given.
   public Buffer parameter(String label, long size, Fill fill) {
     return filled(add(Buffer.scratch(Space.PARAMETERS, label, size)), fill);
+  }
+
+  /// A parameter that is given and that kernels may prepare once.
+  public Buffer constant(String label, long size, Fill fill) {
+    return filled(add(Buffer.constant(label, size)), fill);
   }
 
   /// An activation that kernels write.
@@ -211,16 +217,20 @@ public final class Trial {
       kernels.add(kernel);
       placeScratch(kernel, sizes);
     }
+    var prepared = new Prepared(sizes.getOrDefault(Space.PREPARED, 0), () -> 0);
+    Arrays.fill(prepared.array(), Float.NaN);
     Frame frame =
         new Frame(
             nan(sizes.getOrDefault(Space.ARENA, 0)),
             nan(sizes.getOrDefault(Space.PARAMETERS, 0)),
             nan(sizes.getOrDefault(Space.GRADIENTS, 0)),
-            new byte[sizes.getOrDefault(Space.BYTES, 0) + GAP]);
+            new byte[sizes.getOrDefault(Space.BYTES, 0) + GAP],
+            prepared);
     frame.batch(batch);
     frame.randomness(5, 7);
     inputs.forEach((buffer, values) ->
         System.arraycopy(values, 0, frame.array(buffer), buffer.at(), values.length));
+    prepared.update(kernels.stream().flatMap(k -> once(k).stream()).toList(), frame, workers);
     for (Kernel kernel : kernels) {
       workers.run(kernel, frame);
     }
@@ -232,9 +242,18 @@ public final class Trial {
     for (Buffer buffer : kernel.scratch()) {
       place(buffer, sizes);
     }
+    for (Kernel once : kernel.once()) {
+      placeScratch(once, sizes);
+    }
     for (Kernel after : kernel.after()) {
       placeScratch(after, sizes);
     }
+  }
+
+  private static List<Kernel> once(Kernel kernel) {
+    List<Kernel> all = new ArrayList<>(kernel.once());
+    kernel.after().forEach(k -> all.addAll(once(k)));
+    return all;
   }
 
   private static float[] nan(int size) {

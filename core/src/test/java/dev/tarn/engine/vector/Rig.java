@@ -4,6 +4,7 @@ import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.Prepared;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
@@ -31,6 +32,11 @@ final class Rig {
     return add(Buffer.scratch(Space.ARENA, name, size), values);
   }
 
+  /// A weight that kernels may prepare once.
+  Buffer constant(String name, int size, float... values) {
+    return add(Buffer.constant(name, size), values);
+  }
+
   private Buffer add(Buffer buffer, float[] values) {
     buffers.add(buffer);
     contents.add(values);
@@ -52,10 +58,19 @@ final class Rig {
     for (int i = 0; i < contents.size(); i++) {
       System.arraycopy(contents.get(i), 0, arena, buffers.get(i).at(), contents.get(i).length);
     }
-    frame = new Frame(arena, new float[0], new float[0], new byte[0]);
+    var prepared = new Prepared(arena.length, () -> 0);
+    Arrays.fill(prepared.array(), Float.NaN);
+    frame = new Frame(arena, arena, new float[0], new byte[0], prepared);
     frame.batch(batch);
+    prepared.update(once(kernel), frame, workers);
     workers.run(kernel, frame);
     return this;
+  }
+
+  private static List<Kernel> once(Kernel kernel) {
+    var all = new ArrayList<>(kernel.once());
+    kernel.after().forEach(k -> all.addAll(once(k)));
+    return all;
   }
 
   Frame frame() {
@@ -68,6 +83,7 @@ final class Rig {
         all.addFirst(b);
       }
     }
+    kernel.once().forEach(k -> collect(k, all));
     kernel.after().forEach(k -> collect(k, all));
   }
 
