@@ -71,7 +71,7 @@ final class ExplainCommand implements Runnable {
   private static Json json(Step step) {
     return Json.members()
         .with("pass", Words.word(step.pass()))
-        .with("layer", step.node().name())
+        .with("layer", step.layers())
         .with("kernel", step.kernel().name())
         .with("refusals", Json.texts(step.choice().refusals()))
         .with("flops", step.flops());

@@ -1,5 +1,8 @@
 package dev.tarn.engine;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /// A set of kernels that can solve every [Problem].
 ///
 /// All engines give the same bits for pooling and whatever needs no sum, and the same bits for sums
@@ -11,6 +14,12 @@ public interface Engine {
 
   /// The fastest kernel of this engine that accepts the problem.
   Choice choose(Problem problem);
+
+  /// One kernel for all links of a chain, or null, with the reason added to `refusals` where the
+  /// chain is one that this engine knows; the links are then solved one by one.
+  default @Nullable Choice fuse(Chain chain, List<String> refusals) {
+    return null;
+  }
 
   /// A kernel that does nothing but fused multiply-adds in registers, [#PEAK_FLOPS] operations a
   /// block and a block for each sample: what rates of other kernels are compared with.

@@ -12,12 +12,13 @@ final class Explanation {
   static String of(Plan plan, int arenaSize, int byteSize) {
     var text = new StringBuilder();
     text.append(
-        "plan for %s, batch %d, engine %s, memory %s\n"
+        "plan for %s, batch %d, engine %s, memory %s, fusion %s\n"
             .formatted(
                 plan.options().mode().name().toLowerCase(Locale.ROOT),
                 plan.batch(),
                 plan.options().engine().name(),
-                plan.options().memory().name().toLowerCase(Locale.ROOT)));
+                plan.options().memory().name().toLowerCase(Locale.ROOT),
+                plan.options().fusion().name().toLowerCase(Locale.ROOT)));
     append(text, plan.forwardSteps(), plan.batch());
     append(text, plan.backwardSteps(), plan.batch());
     text.append(
@@ -37,16 +38,16 @@ final class Explanation {
               .map(b -> "%s@%d+%d".formatted(b.name(), b.at(), b.size(batch)))
               .collect(Collectors.joining(" "));
       text.append(
-          "%-8s %-12s %-34s → %-16s %10s  %s\n"
+          "%-8s %-14s %-34s → %-16s %10s  %s\n"
               .formatted(
                   step.pass().name().toLowerCase(Locale.ROOT),
-                  step.node().name(),
+                  step.layers(),
                   step.kernel().name(),
                   step.node().shape(),
                   count(step.flops()) + "FLOP",
                   places));
       for (String refusal : step.choice().refusals()) {
-        text.append("%22s· %s\n".formatted("", refusal));
+        text.append("%24s· %s\n".formatted("", refusal));
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.tarn.plan;
 
 import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import dev.tarn.error.LimitException;
 import dev.tarn.tensor.Shape;
@@ -20,6 +21,8 @@ final class MemoryPlanner {
   /// Places begin at multiples of a cache line, so that no vector load straddles two.
   private static final int ALIGNMENT = 16;
 
+  private static final int BEFORE = -1;
+
   private final Map<Buffer, Life> lives = new LinkedHashMap<>();
 
   /// The steps from the first to the last that touch a buffer.
@@ -34,6 +37,26 @@ final class MemoryPlanner {
   }
 
   private record Placed(Buffer buffer, Life life, long from, long to) {}
+
+  /// Says that these buffers' contents matter during a step.
+  void touch(List<Buffer> buffers, int step) {
+    buffers.forEach(b -> touch(b, step));
+  }
+
+  /// Says that a buffer is filled before the first step, and before weights are prepared.
+  void given(Buffer buffer) {
+    touch(buffer, BEFORE);
+  }
+
+  /// Says that a kernel runs before the first step, and that what it prepares stays until `end`.
+  void prepare(Kernel kernel, int end) {
+    for (Buffer buffer : kernel.scratch()) {
+      touch(buffer, BEFORE);
+      if (buffer.space() == Space.PREPARED) {
+        touch(buffer, end);
+      }
+    }
+  }
 
   /// Says that a buffer's content matters during this step.
   void touch(Buffer buffer, int step) {

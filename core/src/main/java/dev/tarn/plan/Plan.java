@@ -14,8 +14,10 @@ import dev.tarn.model.Parameters;
 import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A model made ready to run: a flat list of steps with chosen kernels and fixed places in one
@@ -49,10 +51,9 @@ public final class Plan {
     this.model = model;
     this.options = options;
     var values = new Values(model, options);
-    var steps = new Steps(options.engine());
+    var steps = new Steps();
     var lowering = new Lowering(values, steps);
     lowering.forward();
-    int turn = steps.size();
     this.inputs = model.inputs().stream().map(values::value).toList();
     this.outputs = model.outputs().stream().map(values::value).toList();
     if (values.training()) {
@@ -65,31 +66,35 @@ public final class Plan {
       this.gradOutputs = List.of();
       this.gradInputs = List.of();
     }
-    this.forward = steps.list().subList(0, turn);
-    this.backward = steps.list().subList(turn, steps.size());
-    MemoryPlanner planner = lives(steps, turn);
+    List<Buffer> wanted = new ArrayList<>(outputs);
+    gradInputs.stream().filter(Objects::nonNull).forEach(wanted::add);
+    List<Step> all = steps.of(options, wanted);
+    this.forward = all.stream().filter(s -> s.pass() == Step.Pass.FORWARD).toList();
+    this.backward = all.stream().filter(s -> s.pass() == Step.Pass.BACKWARD).toList();
+    this.once = all.stream().flatMap(s -> s.once().stream()).toList();
+    MemoryPlanner planner = lives(wanted);
     this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
     this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
-    this.once = steps.list().stream().flatMap(s -> s.once().stream()).toList();
     this.preparedSize = planner.place(Space.PREPARED, options.batch(), options.memory());
   }
 
-  private MemoryPlanner lives(Steps steps, int turn) {
+  private MemoryPlanner lives(List<Buffer> wanted) {
     var planner = new MemoryPlanner();
-    steps.describe(planner);
-    steps.once(planner);
-    // Inputs are given before weights are prepared, if they have to be.
-    inputs.forEach(b -> planner.touch(b, -2));
-    outputs.forEach(b -> planner.touch(b, steps.size()));
-    for (Buffer gradOutput : gradOutputs) {
-      planner.touch(gradOutput, turn - 1);
-      planner.touch(gradOutput, turn);
+    int turn = forward.size();
+    int end = turn + backward.size();
+    for (int i = 0; i < turn; i++) {
+      planner.touch(forward.get(i).buffers(), i);
     }
-    for (Buffer gradInput : gradInputs) {
-      if (gradInput != null) {
-        planner.touch(gradInput, steps.size());
-      }
+    for (int i = turn; i < end; i++) {
+      planner.touch(backward.get(i - turn).buffers(), i);
     }
+    for (Kernel kernel : once) {
+      planner.prepare(kernel, end);
+    }
+    inputs.forEach(planner::given);
+    planner.touch(wanted, end);
+    planner.touch(gradOutputs, turn - 1);
+    planner.touch(gradOutputs, turn);
     return planner;
   }
 

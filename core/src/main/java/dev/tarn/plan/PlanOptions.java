@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param batch the most samples of one run
 /// @param engine whose kernels do the work
 /// @param memory whether buffers that are never alive together share memory
+/// @param fusion whether neighbouring steps become one
 /// @param gradients what the backward pass computes
 /// @param frozen names of layers that do not learn; a frozen batch norm uses its running statistics
 public record PlanOptions(
@@ -19,6 +20,7 @@ public record PlanOptions(
     int batch,
     Engine engine,
     MemorySharing memory,
+    Fusion fusion,
     Gradients gradients,
     Set<String> frozen) {
   /// What a plan is for.
@@ -33,6 +35,15 @@ public record PlanOptions(
   public enum MemorySharing {
     SHARED,
     SEPARATE
+  }
+
+  /// Whether neighbouring steps become one, so that what lies between is not written and read
+  /// again.
+  public enum Fusion {
+    /// Every layer is a step of its own.
+    NONE,
+    /// Wherever the engine has a kernel for both and the answer keeps its bits.
+    EXACT
   }
 
   /// What the backward pass computes.
@@ -61,22 +72,32 @@ public record PlanOptions(
 
   private static PlanOptions of(Mode mode, int batch) {
     return new PlanOptions(
-        mode, batch, Engines.best(), MemorySharing.SHARED, Gradients.PARAMETERS, Set.of());
+        mode,
+        batch,
+        Engines.best(),
+        MemorySharing.SHARED,
+        Fusion.EXACT,
+        Gradients.PARAMETERS,
+        Set.of());
   }
 
   public PlanOptions engine(Engine kernels) {
-    return new PlanOptions(mode, batch, kernels, memory, gradients, frozen);
+    return new PlanOptions(mode, batch, kernels, memory, fusion, gradients, frozen);
   }
 
   public PlanOptions memory(MemorySharing sharing) {
-    return new PlanOptions(mode, batch, engine, sharing, gradients, frozen);
+    return new PlanOptions(mode, batch, engine, sharing, fusion, gradients, frozen);
+  }
+
+  public PlanOptions fusion(Fusion steps) {
+    return new PlanOptions(mode, batch, engine, memory, steps, gradients, frozen);
   }
 
   public PlanOptions gradients(Gradients wanted) {
-    return new PlanOptions(mode, batch, engine, memory, wanted, frozen);
+    return new PlanOptions(mode, batch, engine, memory, fusion, wanted, frozen);
   }
 
   public PlanOptions frozen(Set<String> names) {
-    return new PlanOptions(mode, batch, engine, memory, gradients, names);
+    return new PlanOptions(mode, batch, engine, memory, fusion, gradients, names);
   }
 }

@@ -13,12 +13,18 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Which buffers each problem reads or writes: what the memory planner needs to know. The compiler
-/// holds the list complete.
-final class ProblemBuffers {
-  private ProblemBuffers() {}
+/// Which buffers a problem reads and which it writes: what the memory planner and the search for
+/// chains need to know. The compiler holds the list complete.
+///
+/// @param reads those whose content matters before
+/// @param writes the result first; one that is changed in part is among the reads too
+record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
+  /// All of them, each once.
+  List<Buffer> all() {
+    return Stream.concat(reads.stream(), writes.stream()).distinct().toList();
+  }
 
-  static List<Buffer> of(Problem problem) {
+  static ProblemBuffers of(Problem problem) {
     return switch (problem) {
       case PoolProblem pool -> pool(pool);
       case ConvProblem conv -> conv(conv);
@@ -29,93 +35,97 @@ final class ProblemBuffers {
     };
   }
 
-  private static List<Buffer> pool(PoolProblem problem) {
+  private static ProblemBuffers pool(PoolProblem problem) {
     return switch (problem) {
-      case PoolProblem.Forward p -> list(p.x(), p.y(), p.argmax());
-      case PoolProblem.Backward p -> list(p.gradY(), p.gradX(), p.x(), p.y(), p.argmax());
-      case PoolProblem.Unpool p -> list(p.x(), p.argmax(), p.y());
-      case PoolProblem.UnpoolBackward p -> list(p.gradY(), p.argmax(), p.gradX());
-      case PoolProblem.Spread p -> list(p.x(), p.y());
-      case PoolProblem.SpreadBackward p -> list(p.gradY(), p.gradX());
+      case PoolProblem.Forward p -> reads(p.x()).writes(p.y(), p.argmax());
+      case PoolProblem.Backward p -> reads(p.gradY(), p.x(), p.y(), p.argmax()).writes(p.gradX());
+      case PoolProblem.Unpool p -> reads(p.x(), p.argmax()).writes(p.y());
+      case PoolProblem.UnpoolBackward p -> reads(p.gradY(), p.argmax()).writes(p.gradX());
+      case PoolProblem.Spread p -> reads(p.x()).writes(p.y());
+      case PoolProblem.SpreadBackward p -> reads(p.gradY()).writes(p.gradX());
     };
   }
 
-  private static List<Buffer> conv(ConvProblem problem) {
+  private static ProblemBuffers conv(ConvProblem problem) {
     return switch (problem) {
-      case ConvProblem.Forward p -> list(p.x(), p.w(), p.bias(), p.y());
-      case ConvProblem.BackwardData p -> list(p.gradY(), p.w(), p.gradX());
-      case ConvProblem.BackwardWeights p -> list(p.x(), p.gradY(), p.gradW(), p.gradBias());
+      case ConvProblem.Forward p -> reads(p.x(), p.w(), p.bias()).writes(p.y());
+      case ConvProblem.BackwardData p -> reads(p.gradY(), p.w()).writes(p.gradX());
+      case ConvProblem.BackwardWeights p -> reads(p.x(), p.gradY()).writes(p.gradW(), p.gradBias());
     };
   }
 
-  private static List<Buffer> dense(DenseProblem problem) {
+  private static ProblemBuffers dense(DenseProblem problem) {
     return switch (problem) {
-      case DenseProblem.Forward p -> list(p.x(), p.w(), p.bias(), p.y());
-      case DenseProblem.BackwardData p -> list(p.gradY(), p.w(), p.gradX());
-      case DenseProblem.BackwardWeights p -> list(p.x(), p.gradY(), p.gradW(), p.gradBias());
+      case DenseProblem.Forward p -> reads(p.x(), p.w(), p.bias()).writes(p.y());
+      case DenseProblem.BackwardData p -> reads(p.gradY(), p.w()).writes(p.gradX());
+      case DenseProblem.BackwardWeights p ->
+          reads(p.x(), p.gradY()).writes(p.gradW(), p.gradBias());
     };
   }
 
-  private static List<Buffer> pointwise(PointwiseProblem problem) {
+  private static ProblemBuffers pointwise(PointwiseProblem problem) {
     return switch (problem) {
-      case PointwiseProblem.Activate p -> list(p.x(), p.y());
-      case PointwiseProblem.ActivateBackward p -> list(p.value(), p.gradY(), p.gradX());
-      case PointwiseProblem.Combine p -> combine(p, p.y());
-      case PointwiseProblem.CombineBackward p -> combine(p.forward(), p.gradY(), p.gradX());
-      case PointwiseProblem.Dropout p -> list(p.x(), p.y());
-      case PointwiseProblem.Softmax p -> list(p.x(), p.y());
-      case PointwiseProblem.SoftmaxBackward p -> list(p.y(), p.gradY(), p.gradX());
-      case PointwiseProblem.Accumulate p -> list(p.from(), p.into());
-      case PointwiseProblem.AddBias p -> list(p.x(), p.bias(), p.y());
-      case PointwiseProblem.AddBiasBackward p -> list(p.gradY(), p.gradBias());
+      case PointwiseProblem.Activate p -> reads(p.x()).writes(p.y());
+      case PointwiseProblem.ActivateBackward p -> reads(p.value(), p.gradY()).writes(p.gradX());
+      case PointwiseProblem.Combine p -> reads(operands(p)).writes(p.y());
+      case PointwiseProblem.CombineBackward p -> {
+        boolean factors = p.forward().operator() == PointwiseProblem.Operator.MULTIPLY;
+        Stream<Buffer> others = factors ? Stream.of(operands(p.forward())) : Stream.empty();
+        yield reads(Stream.concat(others, Stream.of(p.gradY())).toArray(Buffer[]::new))
+            .writes(p.gradX());
+      }
+      case PointwiseProblem.Dropout p -> reads(p.x()).writes(p.y());
+      case PointwiseProblem.Softmax p -> reads(p.x()).writes(p.y());
+      case PointwiseProblem.SoftmaxBackward p -> reads(p.y(), p.gradY()).writes(p.gradX());
+      case PointwiseProblem.Accumulate p -> reads(p.from(), p.into()).writes(p.into());
+      case PointwiseProblem.AddBias p -> reads(p.x(), p.bias()).writes(p.y());
+      case PointwiseProblem.AddBiasBackward p -> reads(p.gradY()).writes(p.gradBias());
     };
   }
 
-  private static List<Buffer> combine(PointwiseProblem.Combine problem, Buffer... others) {
-    boolean factors = problem.operator() == PointwiseProblem.Operator.MULTIPLY;
-    boolean forward = others.length == 1;
-    Stream<Buffer> operands = problem.operands().stream().map(PointwiseProblem.Operand::x);
-    return factors || forward
-        ? Stream.concat(operands, Stream.of(others)).toList()
-        : List.of(others);
+  private static Buffer[] operands(PointwiseProblem.Combine problem) {
+    return problem.operands().stream().map(PointwiseProblem.Operand::x).toArray(Buffer[]::new);
   }
 
-  private static List<Buffer> norm(NormProblem problem) {
+  private static ProblemBuffers norm(NormProblem problem) {
     return switch (problem) {
       case NormProblem.BatchInference p ->
-          list(p.x(), p.weight(), p.bias(), p.mean(), p.variance(), p.y());
+          reads(p.x(), p.weight(), p.bias(), p.mean(), p.variance()).writes(p.y());
       case NormProblem.BatchTraining p ->
-          list(p.x(), p.weight(), p.bias(), p.runningMean(), p.runningVariance(), p.saved(), p.y());
+          reads(p.x(), p.weight(), p.bias(), p.runningMean(), p.runningVariance())
+              .writes(p.y(), p.saved(), p.runningMean(), p.runningVariance());
       case NormProblem.BatchBackward p ->
-          list(p.x(), p.weight(), p.saved(), p.gradY(), p.gradX(), p.gradWeight(), p.gradBias());
+          reads(p.x(), p.weight(), p.saved(), p.gradY())
+              .writes(p.gradX(), p.gradWeight(), p.gradBias());
       case NormProblem.BatchFrozenBackward p ->
-          list(
-              p.x(),
-              p.weight(),
-              p.mean(),
-              p.variance(),
-              p.gradY(),
-              p.gradX(),
-              p.gradWeight(),
-              p.gradBias());
-      case NormProblem.Local p -> list(p.x(), p.y());
-      case NormProblem.LocalBackward p -> list(p.forward().x(), p.gradY(), p.gradX());
+          reads(p.x(), p.weight(), p.mean(), p.variance(), p.gradY())
+              .writes(p.gradX(), p.gradWeight(), p.gradBias());
+      case NormProblem.Local p -> reads(p.x()).writes(p.y());
+      case NormProblem.LocalBackward p -> reads(p.forward().x(), p.gradY()).writes(p.gradX());
     };
   }
 
-  private static List<Buffer> move(MoveProblem problem) {
+  private static ProblemBuffers move(MoveProblem problem) {
     return switch (problem) {
-      case MoveProblem.ToChannelsFirst p -> list(p.x(), p.y());
-      case MoveProblem.ToChannelsLast p -> list(p.x(), p.y());
-      case MoveProblem.CopyChannels p -> list(p.x(), p.y());
-      case MoveProblem.Pad p -> list(p.x(), p.y());
-      case MoveProblem.PadBackward p -> list(p.gradY(), p.gradX());
-      case MoveProblem.Upsample p -> list(p.x(), p.y());
-      case MoveProblem.UpsampleBackward p -> list(p.gradY(), p.gradX());
+      case MoveProblem.ToChannelsFirst p -> reads(p.x()).writes(p.y());
+      case MoveProblem.ToChannelsLast p -> reads(p.x()).writes(p.y());
+      case MoveProblem.CopyChannels p -> reads(p.x(), p.y()).writes(p.y());
+      case MoveProblem.Pad p -> reads(p.x()).writes(p.y());
+      case MoveProblem.PadBackward p -> reads(p.gradY()).writes(p.gradX());
+      case MoveProblem.Upsample p -> reads(p.x()).writes(p.y());
+      case MoveProblem.UpsampleBackward p -> reads(p.gradY()).writes(p.gradX());
     };
   }
 
-  private static List<Buffer> list(@Nullable Buffer... buffers) {
+  private static ProblemBuffers reads(@Nullable Buffer... buffers) {
+    return new ProblemBuffers(present(buffers), List.of());
+  }
+
+  private ProblemBuffers writes(@Nullable Buffer... buffers) {
+    return new ProblemBuffers(reads, present(buffers));
+  }
+
+  private static List<Buffer> present(@Nullable Buffer... buffers) {
     return Stream.of(buffers).filter(Objects::nonNull).toList();
   }
 }

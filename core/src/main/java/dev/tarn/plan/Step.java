@@ -6,15 +6,16 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.model.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/// One entry of a plan: a kernel, the layer it works for, and the buffers it touches.
+/// One entry of a plan: a kernel, the layers it works for, and the buffers it touches.
 ///
-/// @param node the layer
+/// @param nodes the layers in the order of the work: one, or more where steps were fused
 /// @param pass forward or backward
 /// @param choice the kernel, and why faster ones refused
 /// @param buffers all that it reads or writes, its scratch included
 /// @param flops multiplications and additions for one sample
-public record Step(Node node, Pass pass, Choice choice, List<Buffer> buffers, long flops) {
+public record Step(List<Node> nodes, Pass pass, Choice choice, List<Buffer> buffers, long flops) {
   /// Which way values flow.
   public enum Pass {
     FORWARD,
@@ -22,6 +23,7 @@ public record Step(Node node, Pass pass, Choice choice, List<Buffer> buffers, lo
   }
 
   public Step {
+    nodes = List.copyOf(nodes);
     List<Buffer> all = new ArrayList<>(buffers);
     addScratch(choice.kernel(), all);
     buffers = List.copyOf(all);
@@ -42,6 +44,16 @@ public record Step(Node node, Pass pass, Choice choice, List<Buffer> buffers, lo
   private static void addOnce(Kernel kernel, List<Kernel> to) {
     to.addAll(kernel.once());
     kernel.after().forEach(k -> addOnce(k, to));
+  }
+
+  /// The layer whose values the step leaves.
+  public Node node() {
+    return nodes.getLast();
+  }
+
+  /// Names of all layers it works for: `conv1+relu1`.
+  public String layers() {
+    return nodes.stream().map(Node::name).collect(Collectors.joining("+"));
   }
 
   public Kernel kernel() {

@@ -17,6 +17,7 @@ import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.model.Model;
+import dev.tarn.model.Node;
 import dev.tarn.model.Parameters;
 import dev.tarn.tensor.SeededRandom;
 import dev.tarn.tensor.Shape;
@@ -99,6 +100,33 @@ class PlanTest {
 
   @ParameterizedTest
   @MethodSource("models")
+  void fusionChangesNoBit(String name) {
+    Model model = SampleModels.all().get(name);
+    PlanOptions options = PlanOptions.training(BATCH);
+    Answer apart = answer(model, options.fusion(PlanOptions.Fusion.NONE), 1, BATCH);
+    assertSame(apart, answer(model, options, 3, BATCH));
+    PlanOptions inference = PlanOptions.inference(BATCH);
+    Answer steps = answer(model, inference.fusion(PlanOptions.Fusion.NONE), 1, BATCH);
+    assertSame(steps, answer(model, inference.fusion(PlanOptions.Fusion.EXACT), 2, BATCH));
+  }
+
+  @Test
+  void reluIsPartOfTheConvolutionBeforeIt() {
+    Model model = Model.input(2, 6, 6).conv(4, 3).relu().conv(3, 3).flatten().dense(2).build();
+    Plan plan = Plan.training(model, 1);
+    assertEquals("conv1+relu1", plan.forwardSteps().getFirst().layers(), plan.explain());
+    assertEquals("conv2+relu1", plan.backwardSteps().get(4).layers(), plan.explain());
+  }
+
+  @Test
+  void anOutputBetweenTwoLayersIsWritten() {
+    Node maps = Model.input(2, 6, 6).conv(4, 3);
+    Plan plan = Plan.inference(Model.of(maps, maps.relu()), 1);
+    assertEquals(2, plan.forwardSteps().size(), plan.explain());
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
   void everyEngineGivesTheSameBits(String name) {
     Model model = SampleModels.all().get(name);
     PlanOptions options = PlanOptions.training(BATCH);
@@ -157,12 +185,12 @@ class PlanTest {
 
   @Test
   void reluWorksInPlaceAndTheMapIsNotKeptTwice() {
-    Plan plan = Plan.inference(SampleModels.chain(28, 3), 1);
+    Plan plan =
+        Plan.of(
+            SampleModels.chain(28, 3), PlanOptions.inference(1).fusion(PlanOptions.Fusion.NONE));
     Step relu = plan.forwardSteps().get(1);
     assertEquals(
-        List.of("conv1", "conv1"),
-        relu.buffers().stream().map(Buffer::name).toList(),
-        plan.explain());
+        List.of("conv1"), relu.buffers().stream().map(Buffer::name).toList(), plan.explain());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.tarn.engine.vector;
 import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.V;
 
+import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PointwiseProblem;
@@ -21,10 +22,20 @@ final class Pointwise {
       case PointwiseProblem.Activate p when p.function() instanceof Activation.Relu ->
           new Elements("relu", p.size(), new Relu(p));
       case PointwiseProblem.ActivateBackward p when p.function() instanceof Activation.Relu ->
-          new Elements("relu gradient", p.size(), new ReluGradient(p));
+          reluGradient(p);
       case PointwiseProblem.Accumulate p -> new Elements("accumulate", p.size(), new Sum(p));
       default -> null;
     };
+  }
+
+  /// ReLU of a buffer in its place.
+  static Kernel relu(int size, Buffer of) {
+    return new Elements(
+        "relu", size, new Relu(new PointwiseProblem.Activate(Activation.RELU, size, of, of)));
+  }
+
+  static Kernel reluGradient(PointwiseProblem.ActivateBackward p) {
+    return new Elements("relu gradient", p.size(), new ReluGradient(p));
   }
 
   /// What is done with the elements from `from` to `to` of the whole batch.

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// @param sourceChannels of one group
 /// @param resultChannels of one group
 /// @param gradient whether the weight is read transposed and mirrored
+/// @param relu whether `max(0, ·)` is taken of every result before it is stored
+/// @param mask laid out like the result, or null: where it is 0 or less, the result becomes 0 (the
+///   gradient of a ReLU whose output this is); NaN lets it pass
 record Sweep(
     Buffer source,
     Buffer weight,
@@ -25,7 +28,9 @@ record Sweep(
     int resultChannels,
     Axis height,
     Axis width,
-    boolean gradient) {
+    boolean gradient,
+    boolean relu,
+    @Nullable Buffer mask) {
   /// One spatial axis.
   ///
   /// @param source cells of the source
@@ -64,7 +69,9 @@ record Sweep(
         g.groupOut(),
         forward(g.height()),
         forward(g.width()),
-        false);
+        false,
+        false,
+        null);
   }
 
   static Sweep of(ConvProblem.BackwardData p) {
@@ -79,7 +86,40 @@ record Sweep(
         g.groupIn(),
         backward(g.height()),
         backward(g.width()),
-        true);
+        true,
+        false,
+        null);
+  }
+
+  /// This sweep with ReLU of every result.
+  Sweep withRelu() {
+    return finished(true, mask);
+  }
+
+  /// This sweep with the gradient of a ReLU whose output is `value`.
+  Sweep masked(Buffer value) {
+    return finished(relu, value);
+  }
+
+  /// This sweep with its sums as they are.
+  Sweep bare() {
+    return finished(false, null);
+  }
+
+  private Sweep finished(boolean withRelu, @Nullable Buffer withMask) {
+    return new Sweep(
+        source,
+        weight,
+        bias,
+        result,
+        groups,
+        sourceChannels,
+        resultChannels,
+        height,
+        width,
+        gradient,
+        withRelu,
+        withMask);
   }
 
   private static Axis forward(Spans s) {
@@ -109,6 +149,11 @@ record Sweep(
   /// Positions of one sample of the result.
   int positions() {
     return height.result() * width.result();
+  }
+
+  /// Elements of one sample of the result.
+  int resultSize() {
+    return positions() * groups * resultChannels;
   }
 
   /// Products of one sample.

@@ -1,5 +1,7 @@
 package dev.tarn.engine.vector;
 
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Chain;
 import dev.tarn.engine.Choice;
 import dev.tarn.engine.ConvGeometry;
 import dev.tarn.engine.ConvProblem;
@@ -10,6 +12,7 @@ import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.reference.ReferenceEngine;
+import dev.tarn.tensor.Activation;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +38,10 @@ public final class VectorEngine implements Engine {
     var refusals = new ArrayList<String>();
     Kernel kernel =
         switch (problem) {
-          case ConvProblem conv -> convolution(conv, refusals);
-          case DenseProblem dense -> dense(dense);
+          case ConvProblem.Forward conv -> sweep(conv, Sweep.of(conv), refusals);
+          case ConvProblem.BackwardData conv -> sweep(conv, Sweep.of(conv), refusals);
+          case ConvProblem.BackwardWeights conv -> weights(conv, refusals);
+          case DenseProblem dense -> dense(dense, false, null);
           case PoolProblem pool -> Pools.of(pool, refusals);
           case PointwiseProblem pointwise -> Pointwise.of(pointwise);
           default -> null;
@@ -49,15 +54,47 @@ public final class VectorEngine implements Engine {
     return new Choice(plain.kernel(), refusals);
   }
 
-  private static @Nullable Kernel convolution(ConvProblem problem, List<String> refusals) {
-    ConvGeometry g = problem.geometry();
+  @Override
+  public @Nullable Choice fuse(Chain chain, List<String> refusals) {
+    if (chain.links().size() > 2) {
+      return null;
+    }
+    var slower = new ArrayList<String>();
+    Kernel kernel =
+        switch (chain.last()) {
+          case PointwiseProblem.Activate(Activation.Relu relu, int size, Buffer x, Buffer y)
+              when x == y ->
+              switch (chain.first()) {
+                case ConvProblem.Forward conv -> sweep(conv, Sweep.of(conv).withRelu(), slower);
+                case DenseProblem.Forward dense -> dense(dense, true, null);
+                default -> null;
+              };
+          case PointwiseProblem.ActivateBackward(
+                  Activation.Relu relu,
+                  int size,
+                  Buffer value,
+                  Buffer gradY,
+                  Buffer gradX)
+              when gradX == gradY ->
+              switch (chain.first()) {
+                case ConvProblem.BackwardData conv ->
+                    sweep(conv, Sweep.of(conv).masked(value), slower);
+                case DenseProblem.BackwardData dense -> dense(dense, false, value);
+                default -> null;
+              };
+          default -> null;
+        };
+    return kernel == null ? null : new Choice(kernel, slower);
+  }
+
+  private static boolean isPlane(ConvGeometry g, List<String> refusals) {
     if (g.depth().inputs() != 1 || g.depth().outputs() != 1 || g.depth().kernel() != 1) {
       refusals.add("gemm: three spatial axes, needs at most two");
-      return null;
+      return false;
     }
     if (g.depth().taps(0) != 1) {
       refusals.add("gemm: every window lies in padding, needs cells");
-      return null;
+      return false;
     }
     int farthest =
         Math.max(
@@ -65,46 +102,58 @@ public final class VectorEngine implements Engine {
             Math.max(g.height().step(), g.width().step()));
     if (farthest > FARTHEST) {
       refusals.add("gemm: steps of %d cells, needs at most %d".formatted(farthest, FARTHEST));
-      return null;
+      return false;
     }
-    return switch (problem) {
-      case ConvProblem.Forward forward -> {
-        Kernel direct = ConvDirect.of(Sweep.of(forward), refusals);
-        yield direct != null ? direct : sweep(Sweep.of(forward), refusals);
-      }
-      case ConvProblem.BackwardData backward -> sweep(Sweep.of(backward), refusals);
-      case ConvProblem.BackwardWeights weights -> {
-        Kernel rows = ConvWeightRows.of(weights, refusals);
-        if (rows != null) {
-          yield rows;
-        }
-        if (g.groups() > 4) {
-          refusals.add("gemm: %d groups, needs at most 4".formatted(g.groups()));
-          yield null;
-        }
-        yield new ConvWeightGemm(weights);
-      }
-    };
+    return true;
   }
 
-  private static @Nullable Kernel sweep(Sweep sweep, List<String> refusals) {
-    Kernel winograd = ConvWinograd.of(sweep, refusals);
+  /// A convolution or its gradient by data. Which kernel it is does not depend on what is done to
+  /// the finished sums, so that fusion changes no bit.
+  private static @Nullable Kernel sweep(ConvProblem problem, Sweep sweep, List<String> refusals) {
+    if (!isPlane(problem.geometry(), refusals)) {
+      return null;
+    }
+    if (!sweep.gradient()) {
+      Kernel direct = ConvDirect.of(sweep.bare(), refusals);
+      if (direct != null) {
+        return Finish.of(sweep, direct);
+      }
+    }
+    Kernel winograd = ConvWinograd.of(sweep.bare(), refusals);
     if (winograd != null) {
-      return winograd;
+      return Finish.of(sweep, winograd);
     }
     String refusal = ConvGemm.refusal(sweep);
     if (refusal != null) {
       refusals.add(refusal);
       return null;
     }
-    return ConvGemm.of(sweep);
+    return Finish.of(sweep, ConvGemm.of(sweep.bare()));
   }
 
-  private static Kernel dense(DenseProblem problem) {
+  private static @Nullable Kernel weights(
+      ConvProblem.BackwardWeights problem, List<String> refusals) {
+    if (!isPlane(problem.geometry(), refusals)) {
+      return null;
+    }
+    Kernel rows = ConvWeightRows.of(problem, refusals);
+    if (rows != null) {
+      return rows;
+    }
+    int groups = problem.geometry().groups();
+    if (groups > 4) {
+      refusals.add("gemm: %d groups, needs at most 4".formatted(groups));
+      return null;
+    }
+    return new ConvWeightGemm(problem);
+  }
+
+  private static @Nullable Kernel dense(DenseProblem problem, boolean relu, @Nullable Buffer mask) {
     return switch (problem) {
-      case DenseProblem.Forward forward -> DenseForward.of(forward);
-      case DenseProblem.BackwardData data -> new DenseBackward.Data(data);
-      case DenseProblem.BackwardWeights weights -> new DenseBackward.Weights(weights);
+      case DenseProblem.Forward p -> Finish.of(DenseForward.of(p), p.out(), p.y(), relu, null);
+      case DenseProblem.BackwardData p ->
+          Finish.of(new DenseBackward.Data(p), p.in(), p.gradX(), false, mask);
+      case DenseProblem.BackwardWeights p -> new DenseBackward.Weights(p);
     };
   }
 

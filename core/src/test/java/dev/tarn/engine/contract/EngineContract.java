@@ -3,6 +3,7 @@ package dev.tarn.engine.contract;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
+import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
 import dev.tarn.engine.reference.ReferenceEngine;
@@ -43,6 +44,27 @@ public final class EngineContract {
         } else {
           compare(engine, trial, buffer, expected, single, trial.tolerance());
           // Threads never change a bit.
+          compare(engine, trial, buffer, single, several, 0);
+        }
+      }
+    }
+  }
+
+  /// Compares every buffer after a run of the kernel with the engine's own, link by link.
+  ///
+  /// @throws AssertionError naming the trial, the buffer and the first element that differs
+  public static void checkFused(Engine engine, Trial trial, Kernel kernel) {
+    try (Workers one = Workers.of(1);
+        Workers three = Workers.of(3)) {
+      Frame apart = trial.run(engine, one);
+      Frame single = trial.runKernels(engine, one, List.of(kernel));
+      Frame several = trial.runKernels(engine, three, List.of(kernel));
+      for (Buffer buffer : trial.buffers()) {
+        if (buffer.space() == Space.BYTES) {
+          compareBytes(engine, trial, buffer, apart, single);
+          compareBytes(engine, trial, buffer, single, several);
+        } else {
+          compare(engine, trial, buffer, apart, single, 0);
           compare(engine, trial, buffer, single, several, 0);
         }
       }

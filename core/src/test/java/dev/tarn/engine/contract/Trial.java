@@ -1,6 +1,7 @@
 package dev.tarn.engine.contract;
 
 import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Chain;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
@@ -210,13 +211,19 @@ public final class Trial {
   }
 
   private Frame run(Engine engine, Workers workers, List<Problem> problems) {
+    List<Kernel> kernels = problems.stream().map(p -> engine.choose(p).kernel()).toList();
+    return runKernels(engine, workers, kernels);
+  }
+
+  /// The forward problems as one chain.
+  public Chain chain() {
+    return new Chain(forward);
+  }
+
+  /// Runs kernels in place of the problems.
+  public Frame runKernels(Engine engine, Workers workers, List<Kernel> kernels) {
     Map<Space, Integer> sizes = new EnumMap<>(used);
-    List<Kernel> kernels = new ArrayList<>();
-    for (Problem problem : problems) {
-      Kernel kernel = engine.choose(problem).kernel();
-      kernels.add(kernel);
-      placeScratch(kernel, sizes);
-    }
+    kernels.forEach(k -> placeScratch(k, sizes));
     var prepared = new Prepared(sizes.getOrDefault(Space.PREPARED, 0), () -> 0);
     Arrays.fill(prepared.array(), Float.NaN);
     Frame frame =

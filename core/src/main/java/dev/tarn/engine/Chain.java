@@ -1,0 +1,33 @@
+package dev.tarn.engine;
+
+import java.util.List;
+
+/// Problems that follow each other, each reading what the one before it wrote: what an engine may
+/// solve in one go, so that what lies between is never written and read again.
+///
+/// The answer is that of the links one after the other, bit for bit unless an engine says by how
+/// much it differs. The result of the last link is written, and whatever else links leave behind
+/// (the places of extrema); the results of the others need not be, and may have no place at all.
+/// Where a link works in the place of its input, the buffer between is that of the result.
+///
+/// | chain | what it saves |
+/// |---|---|
+/// | convolution or dense, ReLU | reading and writing the output |
+/// | gradient by data, gradient of ReLU | the same of the gradient |
+/// | convolution, ReLU, pooling | an output that is never written |
+///
+/// @param links at least two
+public record Chain(List<Problem> links) {
+  public Chain {
+    links = List.copyOf(links);
+    assert links.size() > 1;
+  }
+
+  public Problem first() {
+    return links.getFirst();
+  }
+
+  public Problem last() {
+    return links.getLast();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.tarn.engine.contract;
+
+import dev.tarn.engine.Buffer;
+import dev.tarn.engine.ConvGeometry;
+import dev.tarn.engine.ConvProblem;
+import dev.tarn.engine.DenseProblem;
+import dev.tarn.engine.PointwiseProblem;
+import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.SeededRandom;
+import dev.tarn.tensor.Window;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Chains: problems that an engine may solve in one go. The links are a trial's forward problems.
+public final class ChainTrials {
+  private ChainTrials() {}
+
+  /// Values of an activation: its zeros, signs of zero and a NaN matter to masks.
+  private static double mask(SeededRandom random) {
+    return switch (random.nextInt(8)) {
+      case 0 -> -0.0;
+      case 1 -> 0;
+      case 2 -> Double.NaN;
+      case 3 -> -1;
+      default -> 0.5;
+    };
+  }
+
+  static Trial convRelu(String name, int batch, ConvGeometry g, boolean constant) {
+    Trial trial = new Trial(name + (constant ? " constant" : ""), batch, 1);
+    Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), Trial::real);
+    Buffer w =
+        constant
+            ? trial.constant("w", g.weightSize(), Trial::real)
+            : trial.parameter("w", g.weightSize(), Trial::real);
+    Buffer bias =
+        constant
+            ? trial.constant("bias", g.outChannels(), Trial::real)
+            : trial.parameter("bias", g.outChannels(), Trial::real);
+    int size = g.outPositions() * g.outChannels();
+    Buffer y = trial.sample("y", size);
+    return trial
+        .forward(new ConvProblem.Forward(g, x, w, bias, y))
+        .forward(new PointwiseProblem.Activate(Activation.RELU, size, y, y));
+  }
+
+  static Trial convGradient(String name, int batch, ConvGeometry g) {
+    Trial trial = new Trial(name, batch, 1);
+    Buffer gradY = trial.input("gradY", (long) g.outPositions() * g.outChannels(), Trial::real);
+    Buffer w = trial.parameter("w", g.weightSize(), Trial::real);
+    int size = g.inPositions() * g.inChannels();
+    Buffer value = trial.input("value", size, ChainTrials::mask);
+    Buffer gradX = trial.sample("gradX", size);
+    return trial
+        .forward(new ConvProblem.BackwardData(g, gradY, w, gradX))
+        .forward(new PointwiseProblem.ActivateBackward(Activation.RELU, size, value, gradX, gradX));
+  }
+
+  static Trial denseRelu(String name, int batch, int in, int out, boolean constant) {
+    Trial trial = new Trial(name + (constant ? " constant" : ""), batch, 1);
+    Buffer x = trial.input("x", in, Trial::real);
+    Buffer w =
+        constant
+            ? trial.constant("w", (long) in * out, Trial::real)
+            : trial.parameter("w", (long) in * out, Trial::real);
+    Buffer bias = trial.parameter("bias", out, Trial::real);
+    Buffer y = trial.sample("y", out);
+    return trial
+        .forward(new DenseProblem.Forward(in, out, x, w, bias, y))
+        .forward(new PointwiseProblem.Activate(Activation.RELU, out, y, y));
+  }
+
+  static Trial denseGradient(String name, int batch, int in, int out) {
+    Trial trial = new Trial(name, batch, 1);
+    Buffer gradY = trial.input("gradY", out, Trial::real);
+    Buffer w = trial.parameter("w", (long) in * out, Trial::real);
+    Buffer value = trial.input("value", in, ChainTrials::mask);
+    Buffer gradX = trial.sample("gradX", in);
+    return trial
+        .forward(new DenseProblem.BackwardData(in, out, gradY, w, gradX))
+        .forward(new PointwiseProblem.ActivateBackward(Activation.RELU, in, value, gradX, gradX));
+  }
+
+  private static ConvGeometry geometry(int in, int out, int groups, Window window, int... sizes) {
+    return ConvTrials.geometry(in, out, groups, window, sizes);
+  }
+
+  /// Every chain the vector engine knows, by the kernels that meet it.
+  public static List<Trial> table() {
+    List<Trial> table = new ArrayList<>();
+    Window five = Window.of(5);
+    Window same = Window.of(3).padding(1);
+    for (boolean constant : new boolean[] {false, true}) {
+      table.add(convRelu("few_filters", 3, geometry(1, 6, 1, five, 15, 14), constant));
+      table.add(convRelu("filter_tail", 2, geometry(5, 19, 1, same, 9, 7), constant));
+      table.add(convRelu("first_layer", 1, geometry(3, 32, 1, same, 33, 30), constant));
+      table.add(convRelu("small_planes", 3, geometry(64, 64, 1, same, 5, 6), constant));
+      table.add(convRelu("two_groups", 2, geometry(8, 12, 2, same, 5, 6), constant));
+      table.add(convRelu("one_by_one", 2, geometry(19, 37, 1, Window.of(1), 5, 4), constant));
+      table.add(convRelu("strided", 2, geometry(3, 24, 1, five.stride(3), 17, 19), constant));
+      table.add(convRelu("winograd_borders", 2, geometry(32, 48, 1, same, 25, 23), constant));
+      table.add(convRelu("winograd_large", 1, geometry(32, 32, 1, same, 28, 28), constant));
+      table.add(denseRelu("dense_tail", 3, 37, 13, constant));
+      table.add(denseRelu("dense_one_sample", 1, 50, 70, constant));
+      table.add(denseRelu("dense_many_samples", 40, 20, 33, constant));
+    }
+    table.add(convGradient("gradient_tail", 2, geometry(19, 5, 1, same, 9, 7)));
+    table.add(convGradient("gradient_strided", 2, geometry(6, 24, 1, five.stride(3), 17, 19)));
+    table.add(convGradient("gradient_two_groups", 2, geometry(8, 12, 2, same, 5, 6)));
+    table.add(convGradient("gradient_few_channels", 3, geometry(3, 10, 1, five, 15, 14)));
+    table.add(convGradient("gradient_small_planes", 3, geometry(64, 64, 1, same, 5, 6)));
+    table.add(convGradient("gradient_winograd", 2, geometry(48, 32, 1, same, 25, 23)));
+    table.add(denseGradient("dense_gradient", 3, 37, 13));
+    table.add(denseGradient("dense_gradient_many_samples", 40, 70, 33));
+    return table;
+  }
+}

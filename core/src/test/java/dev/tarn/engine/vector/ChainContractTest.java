@@ -1,0 +1,34 @@
+package dev.tarn.engine.vector;
+
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import dev.tarn.engine.Choice;
+import dev.tarn.engine.Engine;
+import dev.tarn.engine.contract.ChainTrials;
+import dev.tarn.engine.contract.EngineContract;
+import dev.tarn.engine.contract.Trial;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A chain that the vector engine solves in one go has the bits of its links solved one by one, at
+/// every vector width.
+class ChainContractTest {
+  static Stream<Engine> engines() {
+    return Arrays.stream(Widths.bits()).mapToObj(Widths::engine);
+  }
+
+  @ParameterizedTest
+  @MethodSource("engines")
+  void fusedLikeApart(Engine engine) {
+    for (Trial trial : ChainTrials.table()) {
+      List<String> refusals = new ArrayList<>();
+      Choice together = engine.fuse(trial.chain(), refusals);
+      assertNotNull(together, () -> trial + ": " + refusals);
+      EngineContract.checkFused(engine, trial, together.kernel());
+    }
+  }
+}
