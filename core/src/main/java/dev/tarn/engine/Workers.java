@@ -2,9 +2,9 @@ package dev.tarn.engine;
 
 import dev.tarn.error.CancelledException;
 import dev.tarn.error.ParameterException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,32 +15,54 @@ import org.jspecify.annotations.Nullable;
 /// Which thread runs which block is chance; what a block computes is not. The first failure of any
 /// block reaches the caller after the others have stopped. Daemon threads, so a forgotten pool
 /// keeps no program alive.
-// The volatile numbers are written under the lock alone and read outside it by whoever spins.
+///
+/// A small network's kernels take some microseconds each, and so may handing one over cost a
+/// fraction of one only: who waits spins for a while before it sleeps, and no lock is taken unless
+/// somebody sleeps. Half of the threads take blocks from the first on and half from the last back,
+/// so that of two threads each mostly works on the samples it has in its cache from the kernel
+/// before.
+// Written under the lock alone, by whoever goes to sleep or wakes up.
 @SuppressWarnings("NonAtomicVolatileUpdate")
 public final class Workers implements AutoCloseable {
-  private static final long SPIN_NANOS = 40_000;
+  private static final long SPIN_NANOS = 100_000;
 
-  private final ReentrantLock lock = new ReentrantLock();
+  /// Blocks of one round: two numbers up to this share a word with the round's number.
+  private static final int MOST_BLOCKS = (1 << 16) - 1;
+
+  /// Where the two words that threads write to lie: a pair of cache lines apart.
+  private static final int LEFT = 16;
+
+  private static final int DONE = 32;
+  private static final int WORDS = 48;
+
+  /// `LEFT`: the round's number (32 bits), the first block nobody took, and one past the last.
+  /// `DONE`: blocks of the round that are finished.
+  private final AtomicLongArray words = new AtomicLongArray(WORDS);
+
   private final ReentrantLock callers = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
-  private final Condition idle = lock.newCondition();
-  private final AtomicInteger next = new AtomicInteger();
-  private final List<Thread> threads = new ArrayList<>();
+  private final Condition finished = lock.newCondition();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final int count;
+  private final long spin;
+
+  // The round: written before its number is published and left alone until all its blocks are done.
   private @Nullable Kernel kernel;
   private @Nullable Frame frame;
-  private @Nullable Throwable failure;
-  private int blocks;
-  private volatile int busy;
-  private volatile long generation;
+  private int firstBlock;
+
+  private int round;
+  private volatile int sleepers;
+  private volatile boolean callerSleeps;
   private volatile boolean closed;
-  private final long spin;
 
   private Workers(int count) {
     this.count = count;
     this.spin = count <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
     for (int i = 1; i < count; i++) {
-      threads.add(Thread.ofPlatform().daemon().name("tarn-worker-" + i).start(this::serve));
+      boolean fromTheLast = i % 2 == 1;
+      Thread.ofPlatform().daemon().name("tarn-worker-" + i).start(() -> serve(fromTheLast));
     }
   }
 
@@ -74,7 +96,9 @@ public final class Workers implements AutoCloseable {
     } else if (n > 1) {
       callers.lock();
       try {
-        runTogether(kernel, frame, n);
+        for (int block = 0; block < n; block += MOST_BLOCKS) {
+          runTogether(kernel, frame, block, Math.min(MOST_BLOCKS, n - block));
+        }
       } finally {
         callers.unlock();
       }
@@ -85,113 +109,147 @@ public final class Workers implements AutoCloseable {
     }
   }
 
-  private void runTogether(Kernel todo, Frame on, int n) {
-    lock.lock();
-    try {
-      if (closed) {
-        throw new CancelledException("workers: the pool is closed.");
-      }
-      kernel = todo;
-      frame = on;
-      blocks = n;
-      failure = null;
-      next.set(0);
-      generation++;
-      busy++;
-      work.signalAll();
-    } finally {
-      lock.unlock();
+  private void runTogether(Kernel todo, Frame on, int first, int n) {
+    if (closed) {
+      throw new CancelledException("workers: the pool is closed.");
     }
-    take(todo, on, n);
-    release();
-    for (long until = System.nanoTime() + spin; busy > 0 && System.nanoTime() < until; ) {
-      Thread.onSpinWait();
+    kernel = todo;
+    frame = on;
+    firstBlock = first;
+    words.set(DONE, 0);
+    words.set(LEFT, word(++round, 0, n));
+    if (sleepers > 0) {
+      wake(work);
     }
-    Throwable first;
-    lock.lock();
-    try {
-      while (busy > 0) {
-        idle.awaitUninterruptibly();
-      }
-      kernel = null;
-      frame = null;
-      first = failure;
-    } finally {
-      lock.unlock();
-    }
-    if (first != null) {
-      throw rethrow(first);
+    take(false);
+    await(n);
+    Throwable met = failure.getAndSet(null);
+    kernel = null;
+    frame = null;
+    if (met != null) {
+      throw rethrow(met);
     }
   }
 
-  private static RuntimeException rethrow(Throwable first) {
-    if (first instanceof Error error) {
+  private static long word(int round, int from, int to) {
+    return (long) round << 32 | (long) from << 16 | to;
+  }
+
+  private static int from(long word) {
+    return (int) (word >>> 16) & MOST_BLOCKS;
+  }
+
+  private static int to(long word) {
+    return (int) word & MOST_BLOCKS;
+  }
+
+  private static RuntimeException rethrow(Throwable met) {
+    if (met instanceof Error error) {
       throw error;
     }
-    throw (RuntimeException) first;
+    throw (RuntimeException) met;
   }
 
-  private void take(Kernel todo, Frame on, int n) {
+  /// Runs blocks until none is left.
+  private void take(boolean fromTheLast) {
+    int done = 0;
+    for (long left = words.get(LEFT); from(left) < to(left); left = words.get(LEFT)) {
+      // Read before the block is ours, and right if it becomes so: while a block of this round is
+      // left, nobody begins another round.
+      Kernel todo = kernel;
+      Frame on = frame;
+      int first = firstBlock;
+      int from = from(left);
+      int to = to(left);
+      int number = (int) (left >>> 32);
+      long next = fromTheLast ? word(number, from, to - 1) : word(number, from + 1, to);
+      if (words.compareAndSet(LEFT, left, next) && todo != null && on != null) {
+        done++;
+        runBlock(todo, on, first + (fromTheLast ? to - 1 : from));
+      }
+    }
+    if (done > 0) {
+      count(done);
+    }
+  }
+
+  private void runBlock(Kernel todo, Frame on, int block) {
+    if (failure.get() != null) {
+      return;
+    }
     try {
-      for (int block = next.getAndIncrement(); block < n; block = next.getAndIncrement()) {
-        todo.run(on, block);
-      }
+      todo.run(on, block);
     } catch (RuntimeException | Error e) {
-      next.set(Integer.MAX_VALUE / 2);
-      lock.lock();
-      try {
-        if (failure == null) {
-          failure = e;
-        }
-      } finally {
-        lock.unlock();
-      }
+      failure.compareAndSet(null, e);
     }
   }
 
-  private void serve() {
-    long seen = 0;
-    while (true) {
-      Kernel todo;
-      Frame on;
-      int n;
-      for (long until = System.nanoTime() + spin; awaits(seen) && System.nanoTime() < until; ) {
-        Thread.onSpinWait();
-      }
-      lock.lock();
-      try {
-        while (!closed && (generation == seen || kernel == null)) {
-          work.awaitUninterruptibly();
-        }
-        if (closed) {
-          return;
-        }
-        seen = generation;
-        todo = kernel;
-        on = frame;
-        n = blocks;
-        busy++;
-      } finally {
-        lock.unlock();
-      }
-      if (todo != null && on != null) {
-        take(todo, on, n);
-      }
-      release();
+  private void count(int blocks) {
+    words.addAndGet(DONE, blocks);
+    if (callerSleeps) {
+      wake(finished);
     }
   }
 
-  private boolean awaits(long seen) {
-    return generation == seen && !closed;
-  }
-
-  private void release() {
+  private void wake(Condition condition) {
     lock.lock();
     try {
-      busy--;
-      if (busy == 0) {
-        idle.signalAll();
+      condition.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Returns when all `n` blocks of the round are done.
+  private void await(int n) {
+    if (words.get(DONE) == n) {
+      return;
+    }
+    long until = System.nanoTime() + spin;
+    while (words.get(DONE) < n && System.nanoTime() < until) {
+      Thread.onSpinWait();
+    }
+    if (words.get(DONE) == n) {
+      return;
+    }
+    lock.lock();
+    try {
+      callerSleeps = true; // before the count is read again, which is after it where it is changed
+      while (words.get(DONE) < n) {
+        finished.awaitUninterruptibly();
       }
+      callerSleeps = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isIdle() {
+    long left = words.get(LEFT);
+    return from(left) >= to(left);
+  }
+
+  private void serve(boolean fromTheLast) {
+    while (!closed) {
+      take(fromTheLast);
+      long until = System.nanoTime() + spin;
+      while (isIdle() && !closed && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      if (isIdle() && !closed) {
+        sleep();
+      }
+    }
+  }
+
+  private void sleep() {
+    lock.lock();
+    try {
+      sleepers++; // before it is seen whether there is work, which is after it where work is given
+      while (isIdle() && !closed) {
+        work.awaitUninterruptibly();
+      }
+      sleepers--;
     } finally {
       lock.unlock();
     }
@@ -200,12 +258,7 @@ public final class Workers implements AutoCloseable {
   /// Stops the threads; a pool that is closed runs nothing more.
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      work.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    closed = true;
+    wake(work);
   }
 }
