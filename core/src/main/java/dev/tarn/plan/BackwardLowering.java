@@ -31,6 +31,7 @@ import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
+import dev.tarn.tensor.Activation;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
@@ -116,6 +117,7 @@ final class BackwardLowering {
       }
       case Flatten flatten -> rows(node, flatten.order(), gradY);
       case Reshape reshape -> rows(node, Layout.NCHW, gradY);
+      case Activate activate when values.isMaskedLate(node) -> flow.handOn(node, 0, gradY);
       case Activate activate -> {
         var function = activate.function();
         boolean needsInput = PointwiseProblem.ActivateBackward.needsInput(function);
@@ -221,6 +223,13 @@ final class BackwardLowering {
     Buffer x = whole ? values.input(node) : null;
     Buffer y = whole ? values.value(node) : null;
     Buffer argmax = places ? values.argmaxOf(node) : null;
+    if (values.masks(node) && flow.needs(node.inputs().getFirst())) {
+      Buffer value = values.value(node);
+      var relu =
+          new PointwiseProblem.ActivateBackward(
+              Activation.RELU, Lowering.size(node), value, gradY, gradY);
+      steps.add(node, Step.Pass.BACKWARD, relu, Lowering.size(node));
+    }
     flow.into(
         node,
         0,

@@ -18,6 +18,7 @@ import dev.tarn.layer.TransposedConv;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import dev.tarn.model.Parameter;
+import dev.tarn.tensor.Activation;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Rounding;
 import dev.tarn.tensor.Shape;
@@ -42,6 +43,7 @@ final class Values {
   private final Map<Node, Buffer> saved = new HashMap<>();
   private final Map<Node, List<Node>> readers = new HashMap<>();
   private final Set<Node> unpooled = new HashSet<>();
+  private final Set<Node> late = new HashSet<>();
 
   Values(Model model, PlanOptions options) {
     this.model = model;
@@ -52,6 +54,9 @@ final class Values {
         unpooled.add(node.inputs().getLast());
       }
     }
+    if (training() && options.fusion() != PlanOptions.Fusion.NONE) {
+      model.nodes().stream().filter(this::mayMaskLate).forEach(late::add);
+    }
   }
 
   boolean training() {
@@ -60,6 +65,32 @@ final class Values {
 
   boolean frozen(Node node) {
     return options.frozen().contains(node.name());
+  }
+
+  /// Whether the gradient of a ReLU is taken where it is smaller, after the max or min pooling that
+  /// follows: masked with the pooled values, before the pooling's own gradient. The large map that
+  /// the ReLU left is then not kept.
+  ///
+  /// Both orders give the same bits. A window's result is the value that the ReLU left at the place
+  /// the gradient goes to, so both masks stop the same gradients; where several windows share a
+  /// place, they share its value too.
+  boolean isMaskedLate(Node relu) {
+    return late.contains(relu);
+  }
+
+  /// Whether the gradient of this pooling's result is masked for the ReLU before it.
+  boolean masks(Node pool) {
+    return pool.inputs().size() == 1 && isMaskedLate(pool.inputs().getFirst());
+  }
+
+  private boolean mayMaskLate(Node node) {
+    List<Node> after = readers.getOrDefault(node, List.of());
+    return node.layer() instanceof Activate(Activation.Relu relu)
+        && !model.outputs().contains(node)
+        && after.size() == 1
+        && after.getFirst().layer() instanceof Pool pool
+        && PoolProblem.Backward.needsArgmax(pool.reduction())
+        && geometry(after.getFirst(), pool).outPositions() < node.shape().positions();
   }
 
   Buffer value(Node node) {
@@ -97,7 +128,7 @@ final class Values {
         node.inputs().isEmpty()
             || model.outputs().contains(node)
             || readers.getOrDefault(node, List.of()).size() != 1
-            || (training() && backwardReadsOutput(node.layer()));
+            || (training() && (masks(node) || backwardReadsOutput(node.layer())));
     boolean alias = !wanted && value(node) == input(node);
     return !wanted && (!alias || mayOverwrite(node.inputs().getFirst()));
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Engine;
 import dev.tarn.engine.Engines;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Space;
@@ -16,12 +17,16 @@ import dev.tarn.engine.reference.ReferenceEngine;
 import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
+import dev.tarn.layer.Pool;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import dev.tarn.model.Parameters;
+import dev.tarn.tensor.NanPolicy;
+import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.SeededRandom;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
+import dev.tarn.tensor.Ties;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -116,6 +121,66 @@ class PlanTest {
     Plan plan = Plan.training(model, 1);
     assertEquals("conv1+relu1", plan.forwardSteps().getFirst().layers(), plan.explain());
     assertEquals("conv2+relu1", plan.backwardSteps().get(4).layers(), plan.explain());
+  }
+
+  @Test
+  void reluIsMaskedWithPooledValuesSoThatTheLargeMapIsNotKept() {
+    Model model = SampleModels.chain(28, 3);
+    Plan plan = Plan.training(model, 1);
+    assertTrue(
+        plan.backwardSteps().stream()
+            .noneMatch(s -> s.buffers().stream().anyMatch(b -> b.name().equals("conv1"))),
+        plan.explain());
+  }
+
+  /// Maps with ties, both zeros, infinities and NaN, whole windows of them below zero.
+  @Test
+  void masksBeforeAndAfterMaxPoolingGiveTheSameBits() {
+    float[] odd = {
+      Float.NaN, -0f, 0f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1, 1, 2, -1, -1, -2, -3
+    };
+    var random = SeededRandom.of(Long.getLong("tests.seed", 1));
+    for (int round = 0; round < 60; round++) {
+      for (NanPolicy nan : NanPolicy.values()) {
+        Node x = Model.input(3, 9, 8);
+        int kernel = 2 + random.nextInt(2);
+        Pool pool =
+            Pool.of(
+                    random.nextInt(3) == 0
+                        ? new Reduction.Min(nan, Ties.FIRST)
+                        : new Reduction.Max(nan, Ties.FIRST),
+                    kernel)
+                .stride(2 + random.nextInt(2))
+                .padding(random.nextInt(kernel / 2 + 1));
+        Model model = Model.of(x.relu().then(pool));
+        // Every third round knows no NaN and no infinity, and is mostly below 0.
+        int from = round % 3 == 0 ? 8 : round % 3 == 1 ? 1 : 0;
+        float[] values = new float[2 * 3 * 9 * 8];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = odd[from + random.nextInt(odd.length - from)];
+        }
+        PlanOptions options =
+            PlanOptions.training(2).gradients(PlanOptions.Gradients.PARAMETERS_AND_INPUTS);
+        for (Engine engine : List.of(new ReferenceEngine(), Engines.best())) {
+          PlanOptions chosen = options.engine(engine);
+          List<Tensor> apart = poolAndBack(model, chosen.fusion(PlanOptions.Fusion.NONE), values);
+          assertEquals(apart, poolAndBack(model, chosen, values), pool + " round " + round);
+        }
+      }
+    }
+  }
+
+  private static List<Tensor> poolAndBack(Model model, PlanOptions options, float[] x) {
+    Plan plan = Plan.of(model, options);
+    Frame frame = plan.frame(Parameters.zeros(model));
+    try (Workers workers = Workers.of(1)) {
+      plan.input(frame, 0, x, 0, 2);
+      plan.forward(frame, workers, 2);
+      Tensor y = plan.output(frame, 0, 2);
+      plan.gradOutput(frame, 0, random(y.shape(), 5).array(), 0, 2);
+      plan.backward(frame, workers, 2);
+      return List.of(y, plan.gradInput(frame, 0, 2));
+    }
   }
 
   @Test
