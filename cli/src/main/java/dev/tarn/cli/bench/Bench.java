@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Times the named cases, each after its answer was compared with the reference engine's.
@@ -23,16 +22,15 @@ public final class Bench {
 
   /// The names of all cases.
   public static List<String> names() {
-    return Stream.concat(
-            kernels().stream().map(Case::name),
-            TrainingCases.all().stream().map(TrainingCases::name))
-        .toList();
+    return cases().stream().map(Case::name).toList();
   }
 
-  private static List<Case> kernels() {
+  /// All cases.
+  public static List<Case> cases() {
     List<Case> cases = new ArrayList<>(PoolCases.all());
     cases.addAll(ConvCases.all());
     cases.addAll(ModelCases.all());
+    cases.addAll(TrainingCases.all());
     return cases;
   }
 
@@ -60,18 +58,12 @@ public final class Bench {
             threads,
             machine.copyBytesPerSecond() * 1e-9,
             machine.flopsPerSecond() * 1e-9));
-    for (Case c : kernels()) {
+    for (Case c : cases()) {
       if (isWanted(c.name())) {
         try (Case.Run run = c.prepare(threads)) {
           run.check();
-          report(c.name(), Stopwatch.median(run::once), run.work(), machine, table, notes);
+          report(c.name(), run.median(), run.work(), machine, table, notes);
         }
-      }
-    }
-    for (TrainingCases c : TrainingCases.all()) {
-      if (isWanted(c.name())) {
-        c.check(threads);
-        report(c.name(), c.median(threads), c.work(), machine, table, notes);
       }
     }
   }

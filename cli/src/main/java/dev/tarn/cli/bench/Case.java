@@ -1,12 +1,17 @@
 package dev.tarn.cli.bench;
 
 /// One thing to be timed.
-interface Case {
+public interface Case {
   /// Its name, the same in every framework's list: `pool.max2s2.nhwc.8x64x112x112`.
   String name();
 
   /// Makes what a run needs, on this many threads.
   Run prepare(int threads);
+
+  /// How often [Run#once] does what the name says: a trainer is not asked step by step.
+  default int times() {
+    return 1;
+  }
 
   /// A case made ready.
   interface Run extends AutoCloseable {
@@ -15,10 +20,15 @@ interface Case {
     /// @throws IllegalStateException if the answers differ by more than the kernels promise
     void check();
 
-    /// Does the work once.
+    /// Does the work [Case#times].
     void once();
 
-    /// What once is, for rates.
+    /// The median time of what the name says, in nanoseconds.
+    default long median() {
+      return Stopwatch.median(this::once);
+    }
+
+    /// What the name says, for rates.
     Work work();
 
     @Override

@@ -22,9 +22,9 @@ import java.util.stream.IntStream;
 ///
 /// The trainer runs on its own threads and batches, as users have it, so the case times steps
 /// inside one long run instead of calling something again and again.
-record TrainingCases(String name, Zoo zoo, int batch, int steps) {
-  static List<TrainingCases> all() {
-    List<TrainingCases> cases = new ArrayList<>();
+record TrainingCases(String name, Zoo zoo, int batch, int times) implements Case {
+  static List<Case> all() {
+    List<Case> cases = new ArrayList<>();
     for (int batch : List.of(10, 32, 128)) {
       cases.add(of("textbook", Zoo.TEXTBOOK, batch, 3000));
       cases.add(of("textbook2", Zoo.TEXTBOOK2, batch, 600));
@@ -37,29 +37,59 @@ record TrainingCases(String name, Zoo zoo, int batch, int steps) {
     return new TrainingCases("train.%s.b%d.step".formatted(model, batch), zoo, batch, steps);
   }
 
-  /// The median time of a step in nanoseconds, the first half of the steps being warm-up.
-  long median(int threads) {
-    long[] times = new long[steps];
+  @Override
+  public Run prepare(int threads) {
+    Trainer trainer = trainer(threads, Engines.best());
+    Dataset examples = examples(times * batch);
+    return new Run() {
+      @Override
+      public void check() {
+        compare(threads);
+      }
+
+      @Override
+      public void once() {
+        trainer.fit(examples);
+      }
+
+      @Override
+      public long median() {
+        return medianStep(trainer, examples);
+      }
+
+      @Override
+      public Work work() {
+        // Forward, gradient by data and gradient by weights cost alike.
+        return new Work(3L * batch * ModelCases.flops(zoo.model()), 0);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /// The median time of a step, the first half of the steps being warm-up.
+  private long medianStep(Trainer trainer, Dataset examples) {
+    long[] nanos = new long[times];
     int[] count = {0};
     long[] last = {0};
-    Trainer trainer =
-        trainer(threads, Engines.best())
-            .callback(event -> {
-              if (event instanceof TrainingEvent.StepDone) {
-                long now = System.nanoTime();
-                times[count[0]++] = now - last[0];
-                last[0] = now;
-              }
-            });
+    Trainer timed =
+        trainer.callback(event -> {
+          if (event instanceof TrainingEvent.StepDone) {
+            long now = System.nanoTime();
+            nanos[count[0]++] = now - last[0];
+            last[0] = now;
+          }
+        });
     last[0] = System.nanoTime();
-    trainer.fit(examples(steps * batch));
-    long[] warm = Arrays.copyOfRange(times, steps / 2, steps);
+    timed.fit(examples);
+    long[] warm = Arrays.copyOfRange(nanos, times / 2, times);
     Arrays.sort(warm);
     return warm[warm.length / 2];
   }
 
   /// Refuses if two steps give other weights than on the reference engine.
-  void check(int threads) {
+  private void compare(int threads) {
     if (zoo == Zoo.VGG16) {
       return; // The plain loops would take minutes; its kernels are those of the other cases.
     }
@@ -71,11 +101,6 @@ record TrainingCases(String name, Zoo zoo, int batch, int steps) {
           "%s: weight %d is not the reference engine's."
               .formatted(name, Arrays.mismatch(mine, oracle)));
     }
-  }
-
-  Case.Work work() {
-    // Forward, gradient by data and gradient by weights cost alike.
-    return new Case.Work(3L * batch * ModelCases.flops(zoo.model()), 0);
   }
 
   private Trainer trainer(int threads, Engine engine) {
