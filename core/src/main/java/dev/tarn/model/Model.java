@@ -2,10 +2,14 @@ package dev.tarn.model;
 
 import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
+import dev.tarn.error.ShapeException;
 import dev.tarn.error.TarnException;
+import dev.tarn.layer.Activate;
 import dev.tarn.layer.Input;
 import dev.tarn.layer.Layer;
 import dev.tarn.layer.ParameterSpec;
+import dev.tarn.layer.Pool;
+import dev.tarn.tensor.Regions;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -140,6 +144,63 @@ public final class Model {
       }
     }
     return order;
+  }
+
+  /// Another network made of this one by a rule for every node. Layers keep their names, so that
+  /// [Parameters#transfer] finds their weights.
+  public Model rewrite(Rewrite rule) {
+    return Rewrite.apply(this, rule);
+  }
+
+  /// The same network with something else in the place of every pooling layer, global pooling
+  /// excepted: `model.replacePooling(Replacement.reduction(Reduction.average()))`.
+  ///
+  /// @throws ParameterException if a pooling layer's places are read by an unpooling layer, which
+  ///   the replacement does not record
+  public Model replacePooling(Replacement replacement) {
+    return rewrite((old, inputs) -> {
+      boolean local =
+          old.layer() instanceof Pool(var reduction, var regions)
+              && !(regions instanceof Regions.Global);
+      if (!local) {
+        return old.behind(inputs);
+      }
+      Node node = replacement.node((Pool) old.layer(), inputs.getFirst());
+      if (!node.shape().equals(old.shape())) {
+        throw new ShapeException(
+            "%s put out %s; its replacement %s.".formatted(old.describe(), old.shape(), node));
+      }
+      // The name goes to whatever holds parameters: a convolution behind which ReLU stands.
+      return node.layer() instanceof Activate && !node.inputs().contains(inputs.getFirst())
+          ? node.behind(List.of(node.inputs().getFirst().named(old.name())))
+          : node.named(old.name());
+    });
+  }
+
+  /// The same network for inputs of other sizes, one shape per input.
+  ///
+  /// @throws ShapeException if a layer does not fit
+  public Model withInputs(Shape... shapes) {
+    if (shapes.length != inputs.size()) {
+      throw new ParameterException(
+          "model: %d input shapes; it has %d inputs.".formatted(shapes.length, inputs.size()));
+    }
+    return rewrite((old, now) ->
+        old.layer() instanceof Input
+            ? Node.of(new Input(shapes[inputs.indexOf(old)])).named(old.name())
+            : old.behind(now));
+  }
+
+  /// The same network with its dense layers as convolutions, so that it takes larger inputs too
+  /// ([#withInputs]) and then puts out a map of scores: VGG-16's become 7×7×4096, 1×1×4096 and
+  /// 1×1×1000. At the original size its results are the same, as `[classes, 1, 1]`.
+  ///
+  /// Weights are the same numbers in the same order: [Parameters#transfer]. To average the map of
+  /// scores, put global average pooling behind it.
+  ///
+  /// @throws dev.tarn.error.UnsupportedException if something else reads what a flatten layer wrote
+  public Model fullyConvolutional() {
+    return FullyConvolutional.of(this);
   }
 
   /// The input nodes, in the order in which the graph meets them.

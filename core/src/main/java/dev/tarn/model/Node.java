@@ -102,6 +102,13 @@ public final class Node {
     return new Node(name, layer, inputs);
   }
 
+  /// The same layer under the same name behind other nodes, for [Rewrite].
+  ///
+  /// @throws dev.tarn.error.ShapeException if their shapes do not fit
+  public Node behind(List<Node> others) {
+    return new Node(name, layer, others);
+  }
+
   /// The name: the user's, or inside a [Model] one made of the layer's kind and a number; before
   /// that the kind.
   public String name() {

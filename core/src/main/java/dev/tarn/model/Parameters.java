@@ -8,6 +8,8 @@ import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.SeededRandom;
 import dev.tarn.tensor.Tensor;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 
 /// The numbers of a model: all its weights, biases and running statistics in one flat array.
 ///
@@ -104,6 +106,22 @@ public final class Parameters {
                         TarnException.quote(name),
                         String.join(
                             ", ", model.parameters().stream().map(Parameter::name).toList()))));
+  }
+
+  /// Parameters of another network: every one that this network has too, by name and number of
+  /// elements, is copied in order of memory (a dense layer's weight `[units, C·H·W]` is that of a
+  /// convolution `[units, C, H, W]`); the others start from their initializers.
+  public Parameters transfer(Model other, long seed) {
+    Parameters result = initialize(other, seed);
+    Map<String, Parameter> mine = new HashMap<>();
+    model.parameters().forEach(p -> mine.put(p.name(), p));
+    for (Parameter p : other.parameters()) {
+      Parameter from = mine.get(p.name());
+      if (from != null && from.size() == p.size()) {
+        System.arraycopy(array, from.at(), result.array, p.at(), p.size());
+      }
+    }
+    return result;
   }
 
   /// An independent copy.

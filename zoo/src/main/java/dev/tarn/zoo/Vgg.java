@@ -21,7 +21,8 @@ final class Vgg {
   static final List<Integer> D = List.of(2, 2, 3, 3, 3);
   static final List<Integer> E = List.of(2, 2, 4, 4, 4);
 
-  private static final List<Integer> MAPS = List.of(64, 128, 256, 512, 512);
+  /// Filters of the convolutions of each block.
+  static final List<Integer> MAPS = List.of(64, 128, 256, 512, 512);
 
   private Vgg() {}
 
@@ -40,7 +41,12 @@ final class Vgg {
       }
       x = x.maxPool(2);
     }
-    x = x.flatten().dense(4096).relu().dropout(0.5);
-    return x.dense(4096).relu().dropout(0.5).dense(classes).build();
+    return head(x, classes);
+  }
+
+  /// The dense layers.
+  static Model head(Node x, int classes) {
+    Node y = x.flatten().dense(4096).relu().dropout(0.5);
+    return y.dense(4096).relu().dropout(0.5).dense(classes).build();
   }
 }

@@ -36,7 +36,19 @@ public enum Zoo {
   /// Simonyan & Zisserman 2014, column E.
   VGG19(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.E, Vgg.Norm.NONE, i, c)),
   /// Column E with batch norm.
-  VGG19_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.E, Vgg.Norm.BATCH, i, c));
+  VGG19_BN(Shape.of(3, 224, 224), 1000, (i, c) -> Vgg.of(Vgg.E, Vgg.Norm.BATCH, i, c)),
+  /// Lin et al. 2013: 1×1 convolutions inside, global average pooling instead of dense layers.
+  NETWORK_IN_NETWORK(Shape.of(3, 32, 32), 10, NetworkInNetwork::of),
+  /// Springenberg et al. 2014, base model C, with max pooling.
+  ALL_CNN_BASE(Shape.of(3, 32, 32), 10, AllCnn::base),
+  /// Springenberg et al. 2014, All-CNN-C: strided convolutions instead of pooling.
+  ALL_CNN_C(Shape.of(3, 32, 32), 10, AllCnn::c),
+  /// He et al. 2015, 18 layers.
+  RESNET18(Shape.of(3, 224, 224), 1000, ResNet::of18),
+  /// Iandola et al. 2016, version 1.0.
+  SQUEEZENET(Shape.of(3, 224, 224), 1000, SqueezeNet::of),
+  /// Hu et al. 2017: VGG-16 with batch norm and squeeze-and-excitation blocks.
+  SE_VGG16(Shape.of(3, 224, 224), 1000, (i, c) -> SqueezeExcite.vgg(Vgg.D, i, c));
 
   private final Shape input;
   private final int classes;

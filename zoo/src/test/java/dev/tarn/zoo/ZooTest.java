@@ -8,6 +8,7 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
+import dev.tarn.model.Replacement;
 import dev.tarn.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,50 @@ class ZooTest {
     assertEquals(Shape.of(96, 55, 55), Zoo.ALEXNET.model().node("conv1").shape());
     assertEquals(Shape.of(96, 27, 27), Zoo.ALEXNET.model().node("pool1").shape());
     assertEquals(Shape.of(256, 6, 6), Zoo.ALEXNET.model().node("pool3").shape());
+  }
+
+  @Test
+  void networkInNetworkAndAllConvolutionalNetsHaveThePapersParameters() {
+    // NiN as the authors' CIFAR-10 configuration; All-CNN-C: "≈ 1.4 M" (table 4).
+    assertEquals(966_986, Zoo.NETWORK_IN_NETWORK.model().parameterCount());
+    assertEquals(1_369_738, Zoo.ALL_CNN_C.model().parameterCount());
+    Model base = Zoo.ALL_CNN_BASE.model();
+    assertEquals(Shape.of(10, 6, 6), base.node("conv7").shape());
+    Model replaced = base.replacePooling(Replacement.stridedConvolution());
+    assertEquals(Zoo.ALL_CNN_C.model().parameterCount(), replaced.parameterCount());
+    assertEquals(
+        Zoo.ALL_CNN_C.model().nodes().stream().map(Node::shape).toList(),
+        replaced.nodes().stream().map(Node::shape).toList());
+  }
+
+  @Test
+  void resNet18AndSqueezeNetHaveThePublishedParameters() {
+    assertEquals(11_689_512, Zoo.RESNET18.model().parameterCount());
+    assertEquals(1_248_424, Zoo.SQUEEZENET.model().parameterCount());
+    // Table 1 of each paper.
+    assertEquals(Shape.of(64, 56, 56), Zoo.RESNET18.model().node("pool1").shape());
+    assertEquals(Shape.of(512, 1, 1), Zoo.RESNET18.model().node("pool2").shape());
+    assertEquals(Shape.of(512, 13, 13), Zoo.SQUEEZENET.model().node("concat8").shape());
+  }
+
+  @Test
+  void squeezeAndExcitationAddsTwoSmallLayersPerBlock() {
+    long blocks = 0;
+    for (int channels : new int[] {64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512}) {
+      blocks += 2L * channels * channels / 16 + channels / 16 + channels;
+    }
+    assertEquals(
+        Zoo.VGG16_BN.model().parameterCount() + blocks, Zoo.SE_VGG16.model().parameterCount());
+  }
+
+  @Test
+  void vgg16BecomesFullyConvolutional() {
+    Model maps = Zoo.VGG16.model().fullyConvolutional();
+    assertEquals(Shape.of(4096, 1, 1), maps.node("dense1").shape());
+    assertEquals(Shape.of(1000, 1, 1), maps.outputs().getFirst().shape());
+    assertEquals(138_357_544, maps.parameterCount());
+    assertEquals(
+        Shape.of(1000, 6, 6), maps.withInputs(Shape.of(3, 384, 384)).outputs().getFirst().shape());
   }
 
   @Test
