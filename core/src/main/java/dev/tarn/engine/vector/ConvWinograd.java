@@ -2,6 +2,7 @@ package dev.tarn.engine.vector;
 
 import static dev.tarn.engine.vector.Lanes.COLS;
 import static dev.tarn.engine.vector.Lanes.ROWS;
+import static dev.tarn.engine.vector.Lanes.V;
 
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
@@ -9,172 +10,181 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// Convolution by 3×3 filters with stride 1, and its gradient by data, by Winograd's F(4×4, 3×3):
-/// 36 products instead of 144 for 16 results.
+/// Convolution by 3×3 or 5×5 filters with stride 1, and its gradient by data, by one of Winograd's
+/// algorithms ([WinogradForm], which bounds the error).
 ///
-/// Not in the order of the reference: measured on unit-variance data, results differ from it by at
-/// most 2e-5 of the largest; the bits do not depend on lanes or threads. A group of [#TILES] tiles
-/// is transformed, multiplied (36 matrix products) and transformed back while it is in the
-/// second-level cache. The transformed weight is four times the weight, so small planes, which use
-/// it but a few times, are not worth it.
+/// Not in the order of the reference; the bits do not depend on lanes, threads or the batch, for
+/// every tile is computed by itself. A group of about [#GROUP] tiles is transformed, multiplied
+/// [#CHANNELS] channels of the result at a time (36 or 16 matrix products), and these transformed
+/// back at once, while they are in the second-level cache. A group reads each weight once, which is
+/// what limits a convolution of many channels: 60 tiles use a weight as fast as the third-level
+/// cache brings it. Where there are fewer groups than [#PARTS], several blocks share the channels of
+/// one and each transforms its cells for itself, which costs less than waiting for each other.
 final class ConvWinograd implements Kernel {
-  private static final int TILES = 2 * ROWS;
-  private static final int CHUNK = 64;
-  private static final int LEAST_TILES = 36;
+  private static final int GROUP = 60 / ROWS;
+  private static final int CHANNELS = 2 * COLS;
+  private static final int PARTS = 4;
+  private static final int MOST_BLOCKS = 16;
+  private static final int CHUNK = 128;
+
+  /// Transformed weights up to this size stay in the second-level cache, whatever the groups.
+  private static final int SMALL_WEIGHT = 1 << 18;
 
   private final Sweep sweep;
+  private final WinogradForm form;
   private final int in;
   private final int out;
   private final int tilesX;
   private final int tiles;
-  private final int zeros;
-  private final int mostBlocks;
+  private final int parts;
+  private final int tileSize;
+  private final int cellStep;
+  private final int productStep;
+  private final int productsAt;
+  private final int halfAt;
+  private final int zeroAt;
+  private final int tailAt;
+  private final int nowhereAt;
   private final int workSize;
+  private final int mostBlocks;
   private final Buffer weight;
   private final Buffer work;
+  private final List<Kernel> once;
 
-  private ConvWinograd(Sweep sweep) {
+  private ConvWinograd(Sweep sweep, WinogradForm form, Buffer weight, List<Kernel> once) {
     this.sweep = sweep;
+    this.form = form;
+    this.once = once;
+    this.weight = weight;
     this.in = sweep.sourceChannels();
     this.out = sweep.resultChannels();
-    this.tilesX = (sweep.width().result() + 3) / 4;
-    this.tiles = (sweep.height().result() + 3) / 4 * tilesX;
-    // Transformed cells and products of a group, half-transformed tile, zeros, results thrown away.
-    this.zeros = Math.max(in, CHUNK);
-    this.workSize = 36 * TILES * (in + out) + 36 * CHUNK + zeros + out;
-    this.mostBlocks = Math.clamp((1L << 23) / workSize, 4, 16);
-    this.weight = Buffer.scratch(Space.ARENA, sweep.weight() + " transformed", 36L * in * out);
+    this.tilesX = form.tiles(sweep.width().result());
+    this.tiles = form.tiles(sweep.height().result()) * tilesX;
+    this.parts = Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, (out + CHANNELS - 1) / CHANNELS);
+    this.tileSize = BlockTile.size(in);
+    this.cellStep = GROUP * tileSize;
+    this.productStep = GROUP * ROWS * CHANNELS;
+    // Of each block: transformed cells and products of a group, a half-transformed tile, zeros in
+    // place of cells in the padding, a tile of less than a vector, results beyond the border.
+    this.productsAt = form.products() * cellStep;
+    this.halfAt = productsAt + form.products() * productStep;
+    this.zeroAt = halfAt + form.products() * CHUNK;
+    this.tailAt = zeroAt + CHUNK;
+    this.nowhereAt = tailAt + form.products() * V;
+    this.workSize = nowhereAt + CHUNK;
+    this.mostBlocks = Math.clamp((1L << 23) / workSize, 4, MOST_BLOCKS);
     this.work = Buffer.scratch(Space.ARENA, "tiles", (long) mostBlocks * workSize);
   }
 
-  /// A kernel for the sweep, or null with the reason in `refusals`.
-  static @Nullable Kernel of(Sweep sweep, List<String> refusals) {
-    String why = refusal(sweep);
-    if (why != null) {
-      refusals.add("winograd: " + why);
-      return null;
+  static Kernel of(Sweep sweep, WinogradForm form) {
+    long size = WinogradWeight.size(sweep, form);
+    String name = sweep.weight() + " transformed";
+    Buffer taps = Buffer.scratch(Space.ARENA, "taps", WinogradWeight.workSize(sweep, form));
+    if (sweep.weight().isConstant()) {
+      Buffer weight = Buffer.prepared(name, size);
+      Kernel first = new WinogradWeight(sweep, form, weight, taps, List.of());
+      return new ConvWinograd(sweep, form, weight, List.of(first));
     }
-    var product = new ConvWinograd(sweep);
-    return new TransformWeight(product);
-  }
-
-  private static @Nullable String refusal(Sweep sweep) {
-    Sweep.Axis h = sweep.height();
-    Sweep.Axis w = sweep.width();
-    if (h.kernel() != 3 || w.kernel() != 3) {
-      return "kernel %d×%d, needs 3×3".formatted(h.kernel(), w.kernel());
-    }
-    if (h.step() != 1 || w.step() != 1 || h.spread() != 1 || w.spread() != 1) {
-      return "strided, needs stride 1";
-    }
-    if (h.dilation() != 1 || w.dilation() != 1 || sweep.groups() != 1) {
-      return "dilation or groups, needs neither";
-    }
-    if (sweep.sourceChannels() % 16 != 0 || sweep.resultChannels() % 16 != 0) {
-      return "%d to %d channels, needs multiples of 16"
-          .formatted(sweep.sourceChannels(), sweep.resultChannels());
-    }
-    int tiles = (h.result() + 3) / 4 * ((w.result() + 3) / 4);
-    if (tiles < LEAST_TILES || sweep.sourceChannels() < 32 || sweep.resultChannels() < 32) {
-      return "%d tiles of %d to %d channels, needs %d of 32"
-          .formatted(tiles, sweep.sourceChannels(), sweep.resultChannels(), LEAST_TILES);
-    }
-    if (sweep.source().space() != Space.ARENA || sweep.result().space() != Space.ARENA) {
-      return "operands outside of the arena";
-    }
-    return null;
+    Buffer weight = Buffer.scratch(Space.ARENA, name, size);
+    var product = new ConvWinograd(sweep, form, weight, List.of());
+    return new WinogradWeight(sweep, form, weight, taps, List.of(product));
   }
 
   @Override
   public String name() {
-    return "%s by Winograd F(4×4, 3×3)".formatted(sweep.gradient() ? "gradient" : "convolution");
+    return "%s by Winograd %s".formatted(sweep.gradient() ? "gradient" : "convolution", form);
+  }
+
+  @Override
+  public List<Kernel> once() {
+    return once;
+  }
+
+  @Override
+  public List<Buffer> scratch() {
+    return List.of(weight, work);
+  }
+
+  /// Rows of tiles as the matrix kernel takes them.
+  private int rows(int batch) {
+    return (int) (((long) tiles * batch + ROWS - 1) / ROWS);
   }
 
   private int groups(int batch) {
-    return (int) (((long) tiles * batch + TILES - 1) / TILES);
+    int rows = rows(batch);
+    int few = (rows + GROUP - 1) / GROUP;
+    boolean small = (long) form.products() * in * out <= SMALL_WEIGHT;
+    return small ? Math.min(rows, Math.max(few, 2 * PARTS)) : few;
   }
 
   @Override
   public int blocks(int batch) {
-    return Math.min(mostBlocks, groups(batch));
+    long worth = (long) rows(batch) * ROWS * form.products() * in * out / ConvGemm.WORTH_A_THREAD + 1;
+    return (int) Math.min(Math.min(mostBlocks, worth), (long) groups(batch) * parts);
   }
 
   @Override
   public void run(Frame frame, int block) {
     int groups = groups(frame.batch());
     int blocks = blocks(frame.batch());
+    int rows = rows(frame.batch());
+    int all = tiles * frame.batch();
     int at = work.at() + block * workSize;
-    int zeroAt = zeroAt(at);
-    Arrays.fill(frame.arena(), zeroAt, zeroAt + zeros, 0f);
-    int past = (int) ((block + 1L) * groups / blocks);
-    for (int g = (int) ((long) block * groups / blocks); g < past; g++) {
-      int count = (int) Math.min(TILES, (long) tiles * frame.batch() - (long) g * TILES);
-      for (int i = 0; i < count; i++) {
-        input(frame.arena(), g * TILES + i, i, at);
+    Arrays.fill(frame.arena(), at + zeroAt, at + zeroAt + CHUNK, 0f);
+    int units = groups * parts;
+    int strips = (out + CHANNELS - 1) / CHANNELS;
+    int past = (int) ((block + 1L) * units / blocks);
+    int last = -1;
+    for (int u = (int) ((long) block * units / blocks); u < past; u++) {
+      int group = u / parts;
+      int part = u % parts;
+      int first = (int) ((long) group * rows / groups) * ROWS;
+      int count = Math.min((int) ((group + 1L) * rows / groups) * ROWS, all) - first;
+      if (group != last) {
+        for (int i = 0; i < count; i++) {
+          input(frame.arena(), first + i, i, at);
+        }
+        last = group;
       }
-      multiply(frame.arena(), count, at);
-      for (int i = 0; i < count; i++) {
-        output(frame, g * TILES + i, i, at);
+      for (int s = part * strips / parts; s < (part + 1) * strips / parts; s++) {
+        multiply(frame, s * CHANNELS, count, at);
+        for (int i = 0; i < count; i++) {
+          output(frame, first + i, i, s * CHANNELS, at);
+        }
       }
     }
   }
 
-  /// Products of a group, `[36][TILES][out]`; before them the transformed cells `[36][TILES][in]`.
-  private int productsAt(int at) {
-    return at + 36 * TILES * in;
-  }
-
-  private int halfAt(int at) {
-    return productsAt(at) + 36 * TILES * out;
-  }
-
-  /// Zeros that stand for cells in the padding.
-  private int zeroAt(int at) {
-    return halfAt(at) + 36 * CHUNK;
-  }
-
-  /// Where results beyond the border go.
-  private int nowhereAt(int at) {
-    return zeroAt(at) + zeros;
-  }
-
+  /// Transforms the cells of one tile.
   private void input(float[] arena, int tile, int i, int at) {
-    int y = sweep.height().origin() + tile % tiles / tilesX * 4;
-    int x = sweep.width().origin() + tile % tiles % tilesX * 4;
+    int y = sweep.height().origin() + tile % tiles / tilesX * form.results();
+    int x = sweep.width().origin() + tile % tiles % tilesX * form.results();
     int from = sweep.source().at() + tile / tiles * sweep.sourceSize();
-    int zeroAt = zeroAt(at);
-    int half = halfAt(at);
-    int to = at + i * in;
-    int step = TILES * in;
-    for (int c = 0; c < in; c += CHUNK) {
-      int n = Math.min(CHUNK, in - c);
-      for (int j = 0; j < 6; j++) {
-        int z = zeroAt + c;
-        int o0 = cell(from, y, x + j, c, z);
-        int o1 = cell(from, y + 1, x + j, c, z);
-        int o2 = cell(from, y + 2, x + j, c, z);
-        int o3 = cell(from, y + 3, x + j, c, z);
-        int o4 = cell(from, y + 4, x + j, c, z);
-        int o5 = cell(from, y + 5, x + j, c, z);
-        Winograd.input(arena, o0, o1, o2, o3, o4, o5, arena, half + j * CHUNK, 6 * CHUNK, n);
+    int half = at + halfAt;
+    int to = at + i / ROWS * tileSize + i % ROWS * V;
+    int points = form.points();
+    int step = points * CHUNK;
+    int whole = in - in % V;
+    for (int c = 0; c < whole; c += CHUNK) {
+      int n = Math.min(CHUNK, whole - c);
+      for (int j = 0; j < points; j++) {
+        int zero = at + zeroAt;
+        int o0 = cell(from, y, x + j, c, zero);
+        int o1 = cell(from, y + 1, x + j, c, zero);
+        int o2 = cell(from, y + 2, x + j, c, zero);
+        int o3 = cell(from, y + 3, x + j, c, zero);
+        int o4 = cell(from, y + 4, x + j, c, zero);
+        int o5 = cell(from, y + 5, x + j, c, zero);
+        form.columns(arena, o0, o1, o2, o3, o4, o5, arena, half + j * CHUNK, step, n);
       }
-      for (int r = 0; r < 6; r++) {
-        int h = half + r * 6 * CHUNK;
-        Winograd.input(
-            arena,
-            h,
-            h + CHUNK,
-            h + 2 * CHUNK,
-            h + 3 * CHUNK,
-            h + 4 * CHUNK,
-            h + 5 * CHUNK,
-            arena,
-            to + r * 6 * step + c,
-            step,
-            n);
+      for (int r = 0; r < points; r++) {
+        int d = to + r * points * cellStep + c * ROWS;
+        form.rows(arena, half + r * step, CHUNK, arena, d, cellStep, n);
       }
+    }
+    if (whole < in) {
+      inputTail(arena, from, y, x, at, to + whole * ROWS);
     }
   }
 
@@ -185,153 +195,113 @@ final class ConvWinograd implements Kernel {
     return inside ? from + (y * width + x) * in + c : otherwise;
   }
 
-  private void multiply(float[] arena, int count, int at) {
-    int products = productsAt(at);
-    for (int e = 0; e < 36; e++) {
-      int to = products + e * TILES * out;
-      Arrays.fill(arena, to, to + count * out, 0f);
-      int left = at + e * TILES * in;
-      int right = weight.at() + e * in * out;
-      for (int column = 0; column < out; column += COLS) {
-        int width = Math.min(COLS, out - column);
-        for (int row = 0; row < count; row += ROWS) {
-          StridedTile.add(
-              arena,
-              left + row * in,
-              1,
-              in,
-              arena,
-              right + column * in,
-              width,
-              in,
-              arena,
-              to + row * out + column,
-              out,
-              Math.min(ROWS, count - row),
-              width);
+  /// The channels that do not fill a vector: the tile is copied, vectors filled up with zeros.
+  private void inputTail(float[] arena, int from, int y, int x, int at, int to) {
+    int points = form.points();
+    int rest = in % V;
+    int tail = at + tailAt;
+    Arrays.fill(arena, tail, tail + form.products() * V, 0f);
+    for (int p = 0; p < form.products(); p++) {
+      int o = cell(from, y + p / points, x + p % points, in - rest, -1);
+      if (o >= 0) {
+        System.arraycopy(arena, o, arena, tail + p * V, rest);
+      }
+    }
+    int half = at + halfAt;
+    int line = points * V;
+    for (int j = 0; j < points; j++) {
+      int o = tail + j * V;
+      int o2 = o + 2 * line;
+      int o4 = o2 + 2 * line;
+      form.columns(
+          arena, o, o + line, o2, o2 + line, o4, o4 + line, arena, half + j * V, line, V);
+    }
+    for (int r = 0; r < points; r++) {
+      form.rows(arena, half + r * line, V, arena, to + r * points * cellStep, cellStep, V);
+    }
+  }
+
+  /// All products of a group and a strip of result channels.
+  private void multiply(Frame frame, int strip, int count, int at) {
+    float[] arena = frame.arena();
+    float[] w = frame.array(weight);
+    int past = Math.min(out, strip + CHANNELS);
+    for (int e = 0; e < form.products(); e++) {
+      int left = at + e * cellStep;
+      int to = at + productsAt + e * productStep;
+      for (int c = strip; c < past; c += COLS) {
+        int width = Panels.width(Math.min(COLS, out - c));
+        int right = weight.at() + c * form.products() * in + e * in * width;
+        for (int r = 0; r < count; r += ROWS) {
+          int rows = Math.min(ROWS, count - r);
+          int a = left + r / ROWS * tileSize;
+          int d = to + r * CHANNELS + c - strip;
+          BlockTile.multiply(arena, a, w, right, in, arena, d, CHANNELS, rows, width);
         }
       }
     }
   }
 
-  private void output(Frame frame, int tile, int i, int at) {
+  /// Transforms the products of one tile and a strip of channels back.
+  private void output(Frame frame, int tile, int i, int strip, int at) {
     float[] arena = frame.arena();
-    int y = tile % tiles / tilesX * 4;
-    int x = tile % tiles % tilesX * 4;
-    int to = sweep.result().at() + tile / tiles * sweep.positions() * out;
-    int from = productsAt(at) + i * out;
-    int half = halfAt(at);
-    int step = TILES * out;
-    int nowhere = nowhereAt(at);
     Buffer bias = sweep.bias();
     float[] start = bias == null ? arena : frame.array(bias);
-    int zeroAt = zeroAt(at);
-    for (int c = 0; c < out; c += CHUNK) {
-      int n = Math.min(CHUNK, out - c);
-      for (int j = 0; j < 6; j++) {
-        int h = half + j * CHUNK;
-        int o1 = h + 6 * CHUNK;
-        int o2 = h + 12 * CHUNK;
-        int o3 = h + 18 * CHUNK;
-        int m = from + j * step + c;
-        Winograd.output(arena, m, 6 * step, arena, zeroAt, arena, h, o1, o2, o3, n);
+    int startAt = bias == null ? at + zeroAt : bias.at() + strip;
+    int n = Math.min(CHANNELS, out - strip);
+    int whole = n - n % V;
+    int from = at + productsAt + i * CHANNELS;
+    int y = tile % tiles / tilesX * form.results();
+    int x = tile % tiles % tilesX * form.results();
+    int to = sweep.result().at() + tile / tiles * sweep.positions() * out + strip;
+    int half = at + halfAt;
+    int nowhere = at + nowhereAt;
+    if (whole > 0) {
+      halfOutput(arena, from, at, whole);
+      for (int r = 0; r < form.results(); r++) {
+        int o0 = result(to, y + r, x, nowhere);
+        int o1 = result(to, y + r, x + 1, nowhere);
+        int o2 = result(to, y + r, x + 2, nowhere);
+        int o3 = result(to, y + r, x + 3, nowhere);
+        int row = half + r * form.points() * CHUNK;
+        form.output(arena, row, CHUNK, start, startAt, arena, o0, o1, o2, o3, whole);
       }
-      int biasAt = bias == null ? zeroAt : bias.at() + c;
-      for (int r = 0; r < 4; r++) {
-        int o0 = result(to, y + r, x, c, nowhere);
-        int o1 = result(to, y + r, x + 1, c, nowhere);
-        int o2 = result(to, y + r, x + 2, c, nowhere);
-        int o3 = result(to, y + r, x + 3, c, nowhere);
-        int h = half + r * 6 * CHUNK;
-        Winograd.output(arena, h, CHUNK, start, biasAt, arena, o0, o1, o2, o3, n);
+    }
+    if (whole < n) {
+      halfOutput(arena, from + whole, at, V);
+      int tail = at + tailAt;
+      System.arraycopy(start, startAt + whole, arena, nowhere, n - whole);
+      for (int r = 0; r < form.results(); r++) {
+        int row = half + r * form.points() * CHUNK;
+        form.output(
+            arena, row, CHUNK, arena, nowhere, arena, tail, tail + V, tail + 2 * V, tail + 3 * V, V);
+        for (int j = 0; j < form.results(); j++) {
+          int o = result(to + whole, y + r, x + j, -1);
+          if (o >= 0) {
+            System.arraycopy(arena, tail + j * V, arena, o, n - whole);
+          }
+        }
       }
     }
   }
 
-  private int result(int to, int y, int x, int c, int otherwise) {
+  /// Transforms the columns of products.
+  private void halfOutput(float[] arena, int from, int at, int n) {
+    int points = form.points();
+    int line = points * CHUNK;
+    for (int j = 0; j < points; j++) {
+      int h = at + halfAt + j * CHUNK;
+      int m = from + j * productStep;
+      int zero = at + zeroAt;
+      int h2 = h + 2 * line;
+      form.output(
+          arena, m, points * productStep, arena, zero, arena, h, h + line, h2, h2 + line, n);
+    }
+  }
+
+  private int result(int to, int y, int x, int otherwise) {
     int width = sweep.width().result();
     boolean inside = y < sweep.height().result() && x < width;
-    return inside ? to + (y * width + x) * out + c : otherwise + c;
-  }
-
-  /// The first stage: the transformed weight, `[36]` matrices in panels.
-  private static final class TransformWeight implements Kernel {
-    private final ConvWinograd product;
-    private final int panels;
-    private final int each;
-    private final Buffer taps;
-    private final List<Kernel> after;
-
-    TransformWeight(ConvWinograd product) {
-      this.product = product;
-      this.after = List.of(product);
-      this.panels = Panels.count(product.out);
-      this.each = (9 * product.in + 18) * COLS;
-      this.taps = Buffer.scratch(Space.ARENA, "taps", (long) panels * each);
-    }
-
-    @Override
-    public String name() {
-      return product.name();
-    }
-
-    @Override
-    public int blocks(int batch) {
-      return batch == 0 ? 0 : panels;
-    }
-
-    @Override
-    public List<Buffer> scratch() {
-      return List.of(product.weight, product.work, taps);
-    }
-
-    @Override
-    public List<Kernel> after() {
-      return after;
-    }
-
-    @Override
-    public void run(Frame frame, int panel) {
-      int in = product.in;
-      int columns = Panels.columns(panel, product.out);
-      float[] arena = frame.arena();
-      int at = taps.at() + panel * each;
-      pack(frame, panel, columns, at);
-      int half = at + 9 * in * COLS;
-      int step = in * product.out;
-      int last = product.sweep.gradient() ? 8 : 0;
-      for (int c = 0; c < in; c++) {
-        int from = at + c * 9 * columns;
-        for (int j = 0; j < 3; j++) {
-          int o0 = from + Math.abs(last - j) * columns;
-          int o1 = from + Math.abs(last - 3 - j) * columns;
-          int o2 = from + Math.abs(last - 6 - j) * columns;
-          Winograd.weight(arena, o0, o1, o2, arena, half + j * COLS, 3 * COLS, columns);
-        }
-        int to = product.weight.at() + panel * COLS * in + c * columns;
-        for (int r = 0; r < 6; r++) {
-          int h = half + r * 3 * COLS;
-          Winograd.weight(
-              arena, h, h + COLS, h + 2 * COLS, arena, to + r * 6 * step, step, columns);
-        }
-      }
-    }
-
-    /// The filters of the panel's columns side by side: `[source channel][tap][columns]`.
-    private void pack(Frame frame, int panel, int columns, int at) {
-      int in = product.in;
-      Sweep sweep = product.sweep;
-      float[] w = frame.array(sweep.weight());
-      int from = sweep.weight().at();
-      if (sweep.gradient()) {
-        for (int c = 0; c < in; c++) {
-          int s = from + (c * product.out + panel * COLS) * 9;
-          Panels.filters(w, s, 9, columns, frame.arena(), at + c * 9 * columns, columns);
-        }
-      } else {
-        int s = from + panel * COLS * 9 * in;
-        Panels.transposed(w, s, 9 * in, 9 * in, columns, 0, frame.arena(), at);
-      }
-    }
+    return inside ? to + (y * width + x) * out : otherwise;
   }
 }

@@ -119,7 +119,7 @@ public final class VectorEngine implements Engine {
         return Finish.of(sweep, direct);
       }
     }
-    Kernel winograd = ConvWinograd.of(sweep.bare(), refusals);
+    Kernel winograd = WinogradChoice.of(sweep.bare(), refusals);
     if (winograd != null) {
       return Finish.of(sweep, winograd);
     }
