@@ -1,7 +1,5 @@
 package dev.tarn.engine.vector;
 
-import static dev.tarn.engine.vector.Lanes.COLS;
-
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import java.util.List;
