@@ -12,6 +12,12 @@ public interface Engine {
   /// `reference`, `vector 512`, …
   String name();
 
+  /// An engine of this kind that keeps to `arithmetic`. Engines are [Arithmetic#FAST] unless asked
+  /// otherwise; one whose kernels all keep the order answers with itself.
+  default Engine with(Arithmetic arithmetic) {
+    return this;
+  }
+
   /// The fastest kernel of this engine that accepts the problem.
   Choice choose(Problem problem);
 

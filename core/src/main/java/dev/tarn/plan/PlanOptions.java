@@ -1,12 +1,14 @@
 package dev.tarn.plan;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Engines;
 import dev.tarn.error.ParameterException;
 import java.util.Set;
 
 /// What a plan is for and how it may be made. Every choice but `mode`, `batch` and `frozen` leaves
-/// the answers as they are.
+/// the answers as they are; those of another engine or arithmetic differ within the bounds that
+/// [dev.tarn.engine.Arithmetic] speaks of.
 ///
 /// @param mode inference or training
 /// @param batch the most samples of one run
@@ -83,6 +85,12 @@ public record PlanOptions(
 
   public PlanOptions engine(Engine kernels) {
     return new PlanOptions(mode, batch, kernels, memory, fusion, gradients, frozen);
+  }
+
+  /// Whether sums may run in another order than the reference's where that is faster, as they do
+  /// unless this says otherwise.
+  public PlanOptions arithmetic(Arithmetic arithmetic) {
+    return engine(engine.with(arithmetic));
   }
 
   public PlanOptions memory(MemorySharing sharing) {

@@ -1,5 +1,6 @@
 package dev.tarn.engine.vector;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Chain;
 import dev.tarn.engine.Choice;
@@ -19,18 +20,36 @@ import org.jspecify.annotations.Nullable;
 
 /// Kernels on the Vector API for the problems that take the time, the reference's for the others.
 ///
-/// All sums run in the order of the reference unless a kernel says otherwise.
+/// All sums run in the order of the reference unless a kernel says otherwise; such kernels refuse
+/// where the arithmetic is [Arithmetic#EXACT_ORDER].
 public final class VectorEngine implements Engine {
   /// Largest stride or dilation of matrix kernels, so that their offsets fit in an int.
   private static final int FARTHEST = 1 << 10;
 
   private final ReferenceEngine reference = new ReferenceEngine();
 
-  public VectorEngine() {}
+  private final Arithmetic arithmetic;
+
+  public VectorEngine() {
+    this(Arithmetic.FAST);
+  }
+
+  private VectorEngine(Arithmetic arithmetic) {
+    this.arithmetic = arithmetic;
+  }
 
   @Override
   public String name() {
-    return "vector " + Lanes.BITS;
+    return "vector %d%s".formatted(Lanes.BITS, isExact() ? " in exact order" : "");
+  }
+
+  @Override
+  public Engine with(Arithmetic wanted) {
+    return wanted == arithmetic ? this : new VectorEngine(wanted);
+  }
+
+  private boolean isExact() {
+    return arithmetic == Arithmetic.EXACT_ORDER;
   }
 
   @Override
@@ -109,7 +128,7 @@ public final class VectorEngine implements Engine {
 
   /// A convolution or its gradient by data. Which kernel it is does not depend on what is done to
   /// the finished sums, so that fusion changes no bit.
-  private static @Nullable Kernel sweep(ConvProblem problem, Sweep sweep, List<String> refusals) {
+  private @Nullable Kernel sweep(ConvProblem problem, Sweep sweep, List<String> refusals) {
     if (!isPlane(problem.geometry(), refusals)) {
       return null;
     }
@@ -119,9 +138,13 @@ public final class VectorEngine implements Engine {
         return Finish.of(sweep, direct);
       }
     }
-    Kernel winograd = WinogradChoice.of(sweep.bare(), refusals);
-    if (winograd != null) {
-      return Finish.of(sweep, winograd);
+    if (isExact()) {
+      refusals.add("winograd: exact order of sums asked for");
+    } else {
+      Kernel winograd = WinogradChoice.of(sweep.bare(), refusals);
+      if (winograd != null) {
+        return Finish.of(sweep, winograd);
+      }
     }
     String refusal = ConvGemm.refusal(sweep);
     if (refusal != null) {

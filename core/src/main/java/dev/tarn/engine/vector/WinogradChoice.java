@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Costs are counted in products that a matrix kernel could do in the time, on a machine of our
 /// days: a transformed number costs [#TRANSFORM], a weight that has to come from beyond the
-/// second-level cache [#FETCH], one that has to be transformed in every run [#WEIGHT]. They depend
-/// on the problem alone, not on the batch or the width of vectors, for the choice decides the bits.
+/// second-level cache [#FETCH]. They depend on the geometry alone, for the choice decides the bits:
+/// not on the batch, the width of vectors, or on whether the weight is constant, so what a network
+/// answers in training and in prediction is the same. Transforming a weight that is not constant is
+/// left out: training shares it between the samples of a batch.
 final class WinogradChoice {
   private static final int TRANSFORM = 12;
   private static final int FETCH = 12;
-  private static final int WEIGHT = 16;
   private static final int LEAST_CHANNELS = 16;
 
   private WinogradChoice() {}
@@ -73,9 +74,8 @@ final class WinogradChoice {
     long in = sweep.sourceChannels();
     long out = sweep.resultChannels();
     long tiles = (long) form.tiles(sweep.height().result()) * form.tiles(sweep.width().result());
-    long once = sweep.weight().isConstant() ? 0 : WEIGHT;
     long fetch = form.products() * in * out > 1 << 18 ? FETCH : 0;
-    return form.products() * (tiles * in * out + TRANSFORM * tiles * (in + out) + (fetch + once) * in * out);
+    return form.products() * ((tiles + fetch) * in * out + TRANSFORM * tiles * (in + out));
   }
 
   /// What the matrix kernel takes: it packs its left-hand side, and reads the weight too.

@@ -49,7 +49,7 @@ final class WinogradWeight implements Kernel {
 
   @Override
   public String name() {
-    return "weight of Winograd " + form;
+    return "%s by Winograd %s".formatted(sweep.gradient() ? "gradient" : "convolution", form);
   }
 
   @Override

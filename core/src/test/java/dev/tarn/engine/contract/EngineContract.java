@@ -1,5 +1,6 @@
 package dev.tarn.engine.contract;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Frame;
@@ -28,10 +29,19 @@ public final class EngineContract {
         .toList();
   }
 
-  /// Compares every buffer after a run of the engine with the reference's.
+  /// What fast kernels may differ by, relative to the largest element of a buffer.
+  private static final double FAST = 1e-4;
+
+  /// Compares every buffer after a run of the engine with the reference's: where it keeps the order
+  /// of sums up to the trial's tolerance, where it need not up to [#FAST].
   ///
   /// @throws AssertionError naming the trial, the buffer and the first element that differs
   public static void check(Engine engine, Trial trial) {
+    compare(engine.with(Arithmetic.EXACT_ORDER), trial, 0);
+    compare(engine.with(Arithmetic.FAST), trial, FAST);
+  }
+
+  private static void compare(Engine engine, Trial trial, double fast) {
     try (Workers one = Workers.of(1);
         Workers three = Workers.of(3)) {
       Frame expected = trial.run(new ReferenceEngine(), one);
@@ -42,9 +52,9 @@ public final class EngineContract {
           compareBytes(engine, trial, buffer, expected, single);
           compareBytes(engine, trial, buffer, single, several);
         } else {
-          compare(engine, trial, buffer, expected, single, trial.tolerance());
+          compare(engine, trial, buffer, expected, single, trial.tolerance(), fast);
           // Threads never change a bit.
-          compare(engine, trial, buffer, single, several, 0);
+          compare(engine, trial, buffer, single, several, 0, 0);
         }
       }
     }
@@ -64,19 +74,29 @@ public final class EngineContract {
           compareBytes(engine, trial, buffer, apart, single);
           compareBytes(engine, trial, buffer, single, several);
         } else {
-          compare(engine, trial, buffer, apart, single, 0);
-          compare(engine, trial, buffer, single, several, 0);
+          compare(engine, trial, buffer, apart, single, 0, 0);
+          compare(engine, trial, buffer, single, several, 0, 0);
         }
       }
     }
   }
 
   private static void compare(
-      Engine engine, Trial trial, Buffer buffer, Frame expected, Frame actual, double tolerance) {
+      Engine engine,
+      Trial trial,
+      Buffer buffer,
+      Frame expected,
+      Frame actual,
+      double tolerance,
+      double fast) {
     float[] want = trial.read(expected, buffer);
     float[] got = trial.read(actual, buffer);
+    double largest = 0;
+    for (float w : want) {
+      largest = Float.isFinite(w) ? Math.max(largest, Math.abs(w)) : largest;
+    }
     for (int i = 0; i < want.length; i++) {
-      double allowed = tolerance * Math.max(1, Math.abs(want[i]));
+      double allowed = tolerance * Math.max(1, Math.abs(want[i])) + fast * largest;
       boolean same = Float.compare(want[i], got[i]) == 0;
       if (!same && !(Math.abs((double) want[i] - got[i]) <= allowed)) {
         throw new AssertionError(

@@ -2,6 +2,7 @@ package dev.tarn.engine.vector;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.ConvGeometry;
 import dev.tarn.engine.ConvProblem;
@@ -25,7 +26,7 @@ class MatrixKernelsTest {
   static List<Engine> engines() {
     var engines = new ArrayList<Engine>();
     engines.add(new ReferenceEngine());
-    engines.add(new VectorEngine());
+    engines.add(new VectorEngine().with(Arithmetic.EXACT_ORDER));
     return engines;
   }
 
