@@ -19,8 +19,8 @@ import java.util.List;
 /// [#CHANNELS] channels of the result at a time (36 or 16 matrix products), and these transformed
 /// back at once, while they are in the second-level cache. A group reads each weight once, which is
 /// what limits a convolution of many channels: 60 tiles use a weight as fast as the third-level
-/// cache brings it. Where there are fewer groups than [#PARTS], several blocks share the channels of
-/// one and each transforms its cells for itself, which costs less than waiting for each other.
+/// cache brings it. Where there are fewer groups than [#PARTS], several blocks share the channels
+/// of one and each transforms its cells for itself, which costs less than waiting for each other.
 final class ConvWinograd implements Kernel {
   private static final int GROUP = 60 / ROWS;
   private static final int CHANNELS = 2 * COLS;
@@ -61,7 +61,8 @@ final class ConvWinograd implements Kernel {
     this.out = sweep.resultChannels();
     this.tilesX = form.tiles(sweep.width().result());
     this.tiles = form.tiles(sweep.height().result()) * tilesX;
-    this.parts = Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, (out + CHANNELS - 1) / CHANNELS);
+    this.parts =
+        Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, (out + CHANNELS - 1) / CHANNELS);
     this.tileSize = BlockTile.size(in);
     this.cellStep = GROUP * tileSize;
     this.productStep = GROUP * ROWS * CHANNELS;
@@ -120,7 +121,8 @@ final class ConvWinograd implements Kernel {
 
   @Override
   public int blocks(int batch) {
-    long worth = (long) rows(batch) * ROWS * form.products() * in * out / ConvGemm.WORTH_A_THREAD + 1;
+    long worth =
+        (long) rows(batch) * ROWS * form.products() * in * out / ConvGemm.WORTH_A_THREAD + 1;
     return (int) Math.min(Math.min(mostBlocks, worth), (long) groups(batch) * parts);
   }
 
@@ -213,8 +215,7 @@ final class ConvWinograd implements Kernel {
       int o = tail + j * V;
       int o2 = o + 2 * line;
       int o4 = o2 + 2 * line;
-      form.columns(
-          arena, o, o + line, o2, o2 + line, o4, o4 + line, arena, half + j * V, line, V);
+      form.columns(arena, o, o + line, o2, o2 + line, o4, o4 + line, arena, half + j * V, line, V);
     }
     for (int r = 0; r < points; r++) {
       form.rows(arena, half + r * line, V, arena, to + r * points * cellStep, cellStep, V);
@@ -274,7 +275,17 @@ final class ConvWinograd implements Kernel {
       for (int r = 0; r < form.results(); r++) {
         int row = half + r * form.points() * CHUNK;
         form.output(
-            arena, row, CHUNK, arena, nowhere, arena, tail, tail + V, tail + 2 * V, tail + 3 * V, V);
+            arena,
+            row,
+            CHUNK,
+            arena,
+            nowhere,
+            arena,
+            tail,
+            tail + V,
+            tail + 2 * V,
+            tail + 3 * V,
+            V);
         for (int j = 0; j < form.results(); j++) {
           int o = result(to + whole, y + r, x + j, -1);
           if (o >= 0) {

@@ -5,8 +5,8 @@ import static dev.tarn.engine.vector.Lanes.V;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The transforms of [WinogradForm]'s filters, `G·g`, and of its products, `Aᵀ·m`, in one dimension,
-/// lanes over channels. Each is applied to columns, then to rows.
+/// The transforms of [WinogradForm]'s filters, `G·g`, and of its products, `Aᵀ·m`, in one
+/// dimension, lanes over channels. Each is applied to columns, then to rows.
 ///
 /// `n` is a multiple of [Lanes#V].
 final class Winograd {
@@ -101,15 +101,7 @@ final class Winograd {
 
   /// Six products to two results.
   static void output6to2(
-      float[] a,
-      int at,
-      int step,
-      float[] bias,
-      int biasAt,
-      float[] b,
-      int o0,
-      int o1,
-      int n) {
+      float[] a, int at, int step, float[] bias, int biasAt, float[] b, int o0, int o1, int n) {
     for (int c = 0; c < n; c += V) {
       var m1 = FloatVector.fromArray(F, a, at + step + c);
       var m2 = FloatVector.fromArray(F, a, at + 2 * step + c);
@@ -125,15 +117,7 @@ final class Winograd {
 
   /// Four products to two results.
   static void output4to2(
-      float[] a,
-      int at,
-      int step,
-      float[] bias,
-      int biasAt,
-      float[] b,
-      int o0,
-      int o1,
-      int n) {
+      float[] a, int at, int step, float[] bias, int biasAt, float[] b, int o0, int o1, int n) {
     for (int c = 0; c < n; c += V) {
       var m1 = FloatVector.fromArray(F, a, at + step + c);
       var m2 = FloatVector.fromArray(F, a, at + 2 * step + c);

@@ -80,10 +80,8 @@ final class WinogradChoice {
 
   /// What the matrix kernel takes: it packs its left-hand side, and reads the weight too.
   private static long plainCost(Sweep sweep) {
-    long in = sweep.sourceChannels();
-    long out = sweep.resultChannels();
-    long weight = sweep.depth() * out;
+    long weight = (long) sweep.depth() * sweep.resultChannels();
     long fetch = weight > 1 << 18 ? FETCH : 0;
-    return sweep.work() + TRANSFORM * sweep.positions() * sweep.depth() + fetch * weight;
+    return sweep.work() + (long) sweep.positions() * sweep.depth() * TRANSFORM + fetch * weight;
   }
 }

@@ -111,8 +111,7 @@ enum WinogradForm {
       int o3,
       int n) {
     switch (this) {
-      case FOUR_OF_THREE ->
-          Winograd.output6to4(a, at, step, bias, biasAt, b, o0, o1, o2, o3, n);
+      case FOUR_OF_THREE -> Winograd.output6to4(a, at, step, bias, biasAt, b, o0, o1, o2, o3, n);
       case TWO_OF_THREE -> Winograd.output4to2(a, at, step, bias, biasAt, b, o0, o1, n);
       case TWO_OF_FIVE -> Winograd.output6to2(a, at, step, bias, biasAt, b, o0, o1, n);
     }

@@ -10,8 +10,8 @@ import jdk.incubator.vector.FloatVector;
 /// Each is applied to the columns of a tile and then to its rows.
 ///
 /// `n` is a multiple of [Lanes#V]. Columns come from anywhere (a cell outside of the source from
-/// zeros) and go to rows of channels; rows go to the blocks that [BlockTile] reads. Both are written
-/// out, for the JIT takes bounds checks out of a loop only where distances are constants.
+/// zeros) and go to rows of channels; rows go to the blocks that [BlockTile] reads. Both are
+/// written out, for the JIT takes bounds checks out of a loop only where distances are constants.
 final class WinogradInput {
   private WinogradInput() {}
 
@@ -97,8 +97,7 @@ final class WinogradInput {
   }
 
   /// The same, to `b[at + i·step]` and on in blocks.
-  static void rows4(
-      float[] a, int o0, int o1, int o2, int o3, float[] b, int at, int step, int n) {
+  static void rows4(float[] a, int o0, int o1, int o2, int o3, float[] b, int at, int step, int n) {
     for (int c = 0; c < n; c += V) {
       var d0 = FloatVector.fromArray(F, a, o0 + c);
       var d1 = FloatVector.fromArray(F, a, o1 + c);

@@ -7,8 +7,8 @@ import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import java.util.List;
 
-/// Transforms the weight of a Winograd convolution: `[panel][product][source channel][columns]`,
-/// in which order the products read it from end to end.
+/// Transforms the weight of a Winograd convolution: `[panel][product][source channel][columns]`, in
+/// which order the products read it from end to end.
 ///
 /// Runs once where the weight is constant, else before every run of the convolution.
 final class WinogradWeight implements Kernel {

@@ -70,7 +70,8 @@ class WinogradTest {
         String chosen = form + ", " + engine.name();
         float[] y = forward(form, engine, one, g, batch, x, w, bias, true);
         close(form, expected, y, chosen);
-        assertArrayEquals(y, forward(form, engine, three, g, batch, x, w, bias, true), "three threads");
+        assertArrayEquals(
+            y, forward(form, engine, three, g, batch, x, w, bias, true), "three threads");
         float[] narrow = forward(form, Widths.engine(128), one, g, batch, x, w, bias, true);
         assertArrayEquals(y, narrow, chosen);
         close(form, expected, forward(form, engine, one, g, batch, x, w, bias, false), chosen);
@@ -107,18 +108,31 @@ class WinogradTest {
   }
 
   private static float[] forward(
-      String form, Engine engine, Workers workers, ConvGeometry g, int batch, float[] x, float[] w, float[] b, boolean constant) {
+      String form,
+      Engine engine,
+      Workers workers,
+      ConvGeometry g,
+      int batch,
+      float[] x,
+      float[] w,
+      float[] b,
+      boolean constant) {
     var rig = new Rig(batch);
     Buffer xs = rig.samples("x", g.inPositions() * g.inChannels(), x);
-    Buffer ws =
-        constant ? rig.constant("w", g.weightSize(), w) : rig.whole("w", g.weightSize(), w);
+    Buffer ws = constant ? rig.constant("w", g.weightSize(), w) : rig.whole("w", g.weightSize(), w);
     Buffer bs = rig.whole("b", g.outChannels(), b);
     Buffer ys = rig.samples("y", g.outPositions() * g.outChannels());
     return run(form, engine, workers, rig, new ConvProblem.Forward(g, xs, ws, bs, ys), ys);
   }
 
   private static float[] backward(
-      String form, Engine engine, Workers workers, ConvGeometry g, int batch, float[] gradY, float[] w) {
+      String form,
+      Engine engine,
+      Workers workers,
+      ConvGeometry g,
+      int batch,
+      float[] gradY,
+      float[] w) {
     var rig = new Rig(batch);
     Buffer gys = rig.samples("gradY", g.outPositions() * g.outChannels(), gradY);
     Buffer ws = rig.whole("w", g.weightSize(), w);
