@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
@@ -23,8 +22,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 ///
 /// `bench/compare [--threads N] [--seconds S] [NAME-PART…]`
 public final class Compare {
-  private final List<Library> libraries =
-      ServiceLoader.load(Library.class).stream().map(ServiceLoader.Provider::get).toList();
+  private final List<Library> libraries = Library.all();
   private final int threads;
   private final TimeValue time;
 

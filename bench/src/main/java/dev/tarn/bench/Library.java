@@ -1,9 +1,19 @@
 package dev.tarn.bench;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
 import java.util.function.Supplier;
 
-/// A library that can do the named cases, or some of them. Found by [java.util.ServiceLoader].
+/// A library that can do the named cases, or some of them.
 public interface Library {
+  /// Tarn, and the libraries that the class path offers as services.
+  static List<Library> all() {
+    List<Library> all = new ArrayList<>(List.of(new TarnLibrary()));
+    ServiceLoader.load(Library.class).forEach(all::add);
+    return all;
+  }
+
   /// As a column of the table: `tarn`, `djl-pytorch`, …
   String name();
 

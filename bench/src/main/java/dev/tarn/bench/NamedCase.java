@@ -1,6 +1,5 @@
 package dev.tarn.bench;
 
-import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -26,6 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
     jvmArgsAppend = {
       "--add-modules=jdk.incubator.vector",
       "--enable-native-access=ALL-UNNAMED",
+      "--sun-misc-unsafe-memory-access=allow",
       "-XX:+UseSerialGC"
     })
 @Warmup(iterations = 3, time = 1)
@@ -44,7 +44,7 @@ public class NamedCase {
 
   @Setup(Level.Trial)
   public void prepare() {
-    for (Library each : ServiceLoader.load(Library.class)) {
+    for (Library each : Library.all()) {
       if (each.name().equals(library) && each.has(name)) {
         prepared = each.prepare(name, threads);
       }
