@@ -31,21 +31,6 @@ final class Cover {
     }
   }
 
-  /// Whether every cell is taken by at most one output.
-  boolean disjoint() {
-    for (int i = 0; i + 1 < start.length; i++) {
-      if (start[i + 1] - start[i] > 1) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /// All pairs of a cell and an output that takes it.
-  int pairs() {
-    return output.length;
-  }
-
   /// First pair of a cell; that of the next cell is one past its last.
   int start(int cell) {
     return start[cell];

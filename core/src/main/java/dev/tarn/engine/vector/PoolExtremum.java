@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/// Max and min pooling, channels last: lanes run over the channels of one output.
+/// Max and min pooling, channels last: lanes run over the channels of one output. The last vector
+/// reaches back over channels that are done already, which costs less than masking it.
 ///
 /// A cell wins if it is larger than the best so far or the first NaN; of equals the first stays.
 /// The minimum is the maximum of `−x`: changing the sign is exact.
@@ -27,7 +28,8 @@ final class PoolExtremum implements Kernel {
   private final Buffer y;
   private final @Nullable Buffer argmax;
   private final float sign;
-  private final Shares shares;
+  private final PoolRows rows;
+  private final PoolUnits units;
 
   PoolExtremum(PoolProblem.Forward problem, float sign) {
     this.g = problem.geometry();
@@ -36,7 +38,8 @@ final class PoolExtremum implements Kernel {
     this.y = problem.y();
     this.argmax = problem.argmax();
     this.sign = sign;
-    this.shares = Pools.shares(g, g.height().outputs());
+    this.rows = PoolRows.ofOutputs(g);
+    this.units = PoolUnits.ofOutputs(g);
   }
 
   @Override
@@ -46,57 +49,85 @@ final class PoolExtremum implements Kernel {
 
   @Override
   public int blocks(int batch) {
-    return shares.blocks(batch * g.height().outputs());
+    return units.blocks(batch);
   }
 
   @Override
   public void run(Frame frame, int block) {
-    int rows = frame.batch() * g.height().outputs();
-    int past = shares.first(block + 1, rows);
-    for (int row = shares.first(block, rows); row < past; row++) {
-      row(frame, row / g.height().outputs(), row % g.height().outputs());
+    int past = units.first(block + 1, frame.batch());
+    for (int unit = units.first(block, frame.batch()); unit < past; unit++) {
+      int c0 = units.from(unit);
+      if (argmax == null) {
+        values(frame, units.sample(unit), units.row(unit), c0, units.to(unit) - c0);
+      } else {
+        places(frame, units.sample(unit), units.row(unit), c0, units.to(unit) - c0, argmax);
+      }
     }
   }
 
-  private void row(Frame frame, int sample, int oy) {
-    Spans height = g.height();
+  /// Whether a row's windows, where they are not clipped, are 2×2.
+  private boolean two(int row) {
+    return rows.start(row + 1) - rows.start(row) == 2 && g.width().kernel() == 2;
+  }
+
+  /// How far the second row of such windows is from the first.
+  private int down(int row, int line) {
+    return (rows.row(rows.start(row) + 1) - rows.row(rows.start(row))) * line;
+  }
+
+  private void values(Frame frame, int sample, int row, int c0, int count) {
     Spans width = g.width();
-    int line = width.inputs() * g.channels();
-    int xAt = x.at() + sample * g.inSize() + height.from(oy) * line;
-    int out = sample * g.outSize() + oy * width.outputs() * g.channels();
-    int tapRow = height.tapFrom(oy) * width.kernel();
-    int rowStep = height.step() * line;
-    int cellStep = width.step() * g.channels();
+    int channels = g.channels();
+    int line = width.inputs() * channels;
+    int step = width.step() * channels;
+    int in = x.at() + sample * g.inSize() + c0;
+    int out = y.at() + sample * g.outSize() + row * width.outputs() * channels + c0;
+    boolean two = two(row) && count >= V;
+    int down = two ? down(row, line) : 0;
+    int first = rows.row(rows.start(row)) * line;
     float[] xs = frame.array(x);
     float[] ys = frame.array(y);
-    for (int ox = 0; ox < width.outputs(); ox++, out += g.channels()) {
-      int at = xAt + width.from(ox) * g.channels();
+    for (int ox = 0; ox < width.outputs(); ox++, out += channels) {
+      int at = in + width.from(ox) * channels;
       int cells = width.taps(ox);
-      int rows = height.taps(oy);
-      int yAt = y.at() + out;
-      if (rows == 2 && cells == 2 && argmax != null && width.kernel() == 2) {
-        int tap = tapRow + width.tapFrom(ox);
-        int places = argmax.at() + out;
-        four(xs, at, rowStep, cellStep, ys, yAt, g.channels(), sign, tap, frame.bytes(), places);
-      } else if (argmax == null) {
-        window(xs, at, rowStep, cellStep, rows, cells, ys, yAt, g.channels(), sign);
+      if (two && cells == 2) {
+        four(xs, at + first, down, step, ys, out, count, sign);
+      } else if (count < V) {
+        some(xs, at, row, line, step, cells, ys, out, count);
       } else {
-        int tap = tapRow + width.tapFrom(ox);
-        places(
-            xs,
-            at,
-            rowStep,
-            cellStep,
-            rows,
-            cells,
-            ys,
-            yAt,
-            g.channels(),
-            sign,
-            tap,
-            width.kernel(),
-            frame.bytes(),
-            argmax.at() + out);
+        window(xs, at, row, line, step, cells, ys, out, count);
+      }
+    }
+  }
+
+  private void places(Frame frame, int sample, int row, int c0, int count, Buffer argmax) {
+    Spans width = g.width();
+    int channels = g.channels();
+    int line = width.inputs() * channels;
+    int step = width.step() * channels;
+    int in = x.at() + sample * g.inSize() + c0;
+    int out = sample * g.outSize() + row * width.outputs() * channels + c0;
+    int pair = rows.start(row);
+    boolean two = two(row) && count >= V;
+    int down = two ? down(row, line) : 0;
+    int first = rows.row(pair) * line;
+    int corner = rows.tap(pair);
+    int below = two ? rows.tap(pair + 1) : 0;
+    float[] xs = frame.array(x);
+    float[] ys = frame.array(y);
+    byte[] to = frame.bytes();
+    for (int ox = 0; ox < width.outputs(); ox++, out += channels) {
+      int at = in + width.from(ox) * channels;
+      int cells = width.taps(ox);
+      int tap = width.tapFrom(ox);
+      int yAt = y.at() + out;
+      int toAt = argmax.at() + out;
+      if (two && cells == 2) {
+        four(xs, at + first, down, step, ys, yAt, count, sign, corner, below, to, toAt);
+      } else if (count < V) {
+        some(xs, at, row, line, step, cells, ys, yAt, count, tap, to, toAt);
+      } else {
+        window(xs, at, row, line, step, cells, ys, yAt, count, tap, to, toAt);
       }
     }
   }
@@ -105,34 +136,51 @@ final class PoolExtremum implements Kernel {
   private static void four(
       float[] xs,
       int at,
-      int rowStep,
-      int cellStep,
+      int down,
+      int right,
       float[] ys,
       int yAt,
       int channels,
       float sign,
       int tap,
+      int below,
       byte[] places,
       int placesAt) {
-    for (int c = 0; c < channels; c += V) {
-      var m = F.indexInRange(c, channels);
+    for (int i = 0; i < channels; i += V) {
+      int c = Math.min(i, channels - V);
       int in = at + c;
-      var best = FloatVector.fromArray(F, xs, in, m).mul(sign);
+      var best = FloatVector.fromArray(F, xs, in).mul(sign);
       var place = IntVector.broadcast(I, tap);
-      var value = FloatVector.fromArray(F, xs, in + cellStep, m).mul(sign);
+      var value = FloatVector.fromArray(F, xs, in + right).mul(sign);
       var wins = wins(value, best);
       best = best.blend(value, wins);
       place = place.blend(tap + 1, wins.cast(I));
-      value = FloatVector.fromArray(F, xs, in + rowStep, m).mul(sign);
+      value = FloatVector.fromArray(F, xs, in + down).mul(sign);
       wins = wins(value, best);
       best = best.blend(value, wins);
-      place = place.blend(tap + 2, wins.cast(I));
-      value = FloatVector.fromArray(F, xs, in + rowStep + cellStep, m).mul(sign);
+      place = place.blend(below, wins.cast(I));
+      value = FloatVector.fromArray(F, xs, in + down + right).mul(sign);
       wins = wins(value, best);
       best = best.blend(value, wins);
-      place = place.blend(tap + 3, wins.cast(I));
-      best.mul(sign).intoArray(ys, yAt + c, m);
-      Pools.store(place, places, placesAt + c, Math.min(V, channels - c));
+      place = place.blend(below + 1, wins.cast(I));
+      best.mul(sign).intoArray(ys, yAt + c);
+      Pools.store(place, places, placesAt + c);
+    }
+  }
+
+  private static void four(
+      float[] xs, int at, int down, int right, float[] ys, int yAt, int channels, float sign) {
+    for (int i = 0; i < channels; i += V) {
+      int c = Math.min(i, channels - V);
+      int in = at + c;
+      var best = FloatVector.fromArray(F, xs, in).mul(sign);
+      var value = FloatVector.fromArray(F, xs, in + right).mul(sign);
+      best = best.blend(value, wins(value, best));
+      value = FloatVector.fromArray(F, xs, in + down).mul(sign);
+      best = best.blend(value, wins(value, best));
+      value = FloatVector.fromArray(F, xs, in + down + right).mul(sign);
+      best = best.blend(value, wins(value, best));
+      best.mul(sign).intoArray(ys, yAt + c);
     }
   }
 
@@ -142,62 +190,121 @@ final class PoolExtremum implements Kernel {
     return best.compare(VectorOperators.EQ, best).andNot(stays);
   }
 
-  private static void window(
+  private void window(
       float[] xs,
       int at,
-      int rowStep,
-      int cellStep,
-      int rows,
+      int row,
+      int line,
+      int step,
       int cells,
       float[] ys,
       int yAt,
-      int channels,
-      float sign) {
-    for (int c = 0; c < channels; c += V) {
-      var m = F.indexInRange(c, channels);
-      var best = FloatVector.fromArray(F, xs, at + c, m).mul(sign);
-      for (int ty = 0; ty < rows; ty++) {
-        for (int tx = 0; tx < cells; tx++) {
-          int in = at + ty * rowStep + tx * cellStep + c;
-          var value = FloatVector.fromArray(F, xs, in, m).mul(sign);
-          var wins = wins(value, best);
-          best = best.blend(value, wins);
+      int channels) {
+    int from = rows.start(row);
+    int past = rows.start(row + 1);
+    for (int i = 0; i < channels; i += V) {
+      int c = Math.min(i, channels - V);
+      var best = FloatVector.fromArray(F, xs, at + rows.row(from) * line + c).mul(sign);
+      for (int pair = from; pair < past; pair++) {
+        int in = at + rows.row(pair) * line + c;
+        for (int tx = 0; tx < cells; tx++, in += step) {
+          var value = FloatVector.fromArray(F, xs, in).mul(sign);
+          best = best.blend(value, wins(value, best));
         }
       }
-      best.mul(sign).intoArray(ys, yAt + c, m);
+      best.mul(sign).intoArray(ys, yAt + c);
     }
   }
 
-  private static void places(
+  private void window(
       float[] xs,
       int at,
-      int rowStep,
-      int cellStep,
-      int rows,
+      int row,
+      int line,
+      int step,
       int cells,
       float[] ys,
       int yAt,
       int channels,
-      float sign,
       int tap,
-      int kernelWidth,
       byte[] places,
       int placesAt) {
-    for (int c = 0; c < channels; c += V) {
-      var m = F.indexInRange(c, channels);
-      var best = FloatVector.fromArray(F, xs, at + c, m).mul(sign);
-      var place = IntVector.broadcast(I, tap);
-      for (int ty = 0; ty < rows; ty++) {
-        for (int tx = 0; tx < cells; tx++) {
-          int in = at + ty * rowStep + tx * cellStep + c;
-          var value = FloatVector.fromArray(F, xs, in, m).mul(sign);
+    int from = rows.start(row);
+    int past = rows.start(row + 1);
+    for (int i = 0; i < channels; i += V) {
+      int c = Math.min(i, channels - V);
+      var best = FloatVector.fromArray(F, xs, at + rows.row(from) * line + c).mul(sign);
+      var place = IntVector.broadcast(I, rows.tap(from) + tap);
+      for (int pair = from; pair < past; pair++) {
+        int in = at + rows.row(pair) * line + c;
+        int number = rows.tap(pair) + tap;
+        for (int tx = 0; tx < cells; tx++, in += step) {
+          var value = FloatVector.fromArray(F, xs, in).mul(sign);
           var wins = wins(value, best);
           best = best.blend(value, wins);
-          place = place.blend(tap + ty * kernelWidth + tx, wins.cast(I));
+          place = place.blend(number + tx, wins.cast(I));
         }
       }
-      best.mul(sign).intoArray(ys, yAt + c, m);
-      Pools.store(place, places, placesAt + c, Math.min(V, channels - c));
+      best.mul(sign).intoArray(ys, yAt + c);
+      Pools.store(place, places, placesAt + c);
     }
+  }
+
+  // The same for fewer channels than one vector has lanes.
+
+  private void some(
+      float[] xs,
+      int at,
+      int row,
+      int line,
+      int step,
+      int cells,
+      float[] ys,
+      int yAt,
+      int channels) {
+    int from = rows.start(row);
+    int past = rows.start(row + 1);
+    var m = F.indexInRange(0, channels);
+    var best = FloatVector.fromArray(F, xs, at + rows.row(from) * line, m).mul(sign);
+    for (int pair = from; pair < past; pair++) {
+      int in = at + rows.row(pair) * line;
+      for (int tx = 0; tx < cells; tx++, in += step) {
+        var value = FloatVector.fromArray(F, xs, in, m).mul(sign);
+        best = best.blend(value, wins(value, best));
+      }
+    }
+    best.mul(sign).intoArray(ys, yAt, m);
+  }
+
+  private void some(
+      float[] xs,
+      int at,
+      int row,
+      int line,
+      int step,
+      int cells,
+      float[] ys,
+      int yAt,
+      int channels,
+      int tap,
+      byte[] places,
+      int placesAt) {
+    int from = rows.start(row);
+    int past = rows.start(row + 1);
+    var m = F.indexInRange(0, channels);
+    var best = FloatVector.fromArray(F, xs, at + rows.row(from) * line, m).mul(sign);
+    var place = IntVector.broadcast(I, rows.tap(from) + tap);
+    for (int pair = from; pair < past; pair++) {
+      int in = at + rows.row(pair) * line;
+      int number = rows.tap(pair) + tap;
+      for (int tx = 0; tx < cells; tx++, in += step) {
+        var value = FloatVector.fromArray(F, xs, in, m).mul(sign);
+        var wins = wins(value, best);
+        best = best.blend(value, wins);
+        place = place.blend(number + tx, wins.cast(I));
+      }
+    }
+    best.mul(sign).intoArray(ys, yAt, m);
+    Pools.store(place, places, placesAt, channels);
   }
 }

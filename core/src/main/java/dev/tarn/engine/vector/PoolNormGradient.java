@@ -1,20 +1,25 @@
 package dev.tarn.engine.vector;
 
-import static dev.tarn.engine.vector.Lanes.F;
-import static dev.tarn.engine.vector.Lanes.V;
+import static dev.tarn.engine.vector.Pools.H;
+import static dev.tarn.engine.vector.Pools.HALF;
 
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
+import dev.tarn.tensor.Spans;
 import java.util.Arrays;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The gradient of L2 pooling, channels last: each cell gathers `gradY · (x / y)`, taken in double
-/// and rounded once like the reference's, and nothing where `y` is 0.
+/// The gradient of L2 pooling, channels last, one row of cells at a time: each output whose window
+/// reaches the row, in row-major order, gives `gradY · (x / y)`, taken in double and rounded once
+/// like the reference's, and nothing where `y` is 0.
+///
+/// A division takes longer than everything else together, so there is one for each output instead
+/// of one for each cell; [Pools#quotient] makes the same bits of its inverse.
 final class PoolNormGradient implements Kernel {
   private final PoolGeometry g;
   private final String name;
@@ -22,9 +27,8 @@ final class PoolNormGradient implements Kernel {
   private final Buffer gradX;
   private final Buffer x;
   private final Buffer y;
-  private final Cover rows;
-  private final Cover columns;
-  private final Shares shares;
+  private final PoolRows rows;
+  private final PoolUnits units;
 
   PoolNormGradient(PoolProblem.Backward problem) {
     this.g = problem.geometry();
@@ -33,9 +37,8 @@ final class PoolNormGradient implements Kernel {
     this.gradX = problem.gradX();
     this.x = Objects.requireNonNull(problem.x());
     this.y = Objects.requireNonNull(problem.y());
-    this.rows = new Cover(g.height());
-    this.columns = new Cover(g.width());
-    this.shares = Pools.shares(g, g.height().inputs());
+    this.rows = PoolRows.ofInputs(g);
+    this.units = PoolUnits.ofInputs(g);
   }
 
   @Override
@@ -45,45 +48,48 @@ final class PoolNormGradient implements Kernel {
 
   @Override
   public int blocks(int batch) {
-    return shares.blocks(batch * g.height().inputs());
+    return units.blocks(batch);
   }
 
   @Override
   public void run(Frame frame, int block) {
-    int lines = frame.batch() * g.height().inputs();
-    int past = shares.first(block + 1, lines);
-    for (int line = shares.first(block, lines); line < past; line++) {
-      row(frame, line / g.height().inputs(), line % g.height().inputs());
+    int past = units.first(block + 1, frame.batch());
+    for (int unit = units.first(block, frame.batch()); unit < past; unit++) {
+      row(frame, units.sample(unit), units.row(unit));
     }
   }
 
-  private void row(Frame frame, int sample, int iy) {
+  private void row(Frame frame, int sample, int row) {
+    Spans width = g.width();
     int channels = g.channels();
-    int width = g.width().outputs();
     float[] xs = frame.array(x);
     float[] ys = frame.array(y);
     float[] from = frame.array(gradY);
     float[] to = frame.array(gradX);
-    int out = sample * g.outSize();
-    int in = sample * g.inSize() + iy * g.width().inputs() * channels;
-    int firstRow = rows.start(iy);
-    int pastRow = rows.start(iy + 1);
-    for (int ix = 0; ix < g.width().inputs(); ix++, in += channels) {
-      int cell = gradX.at() + in;
-      Arrays.fill(to, cell, cell + channels, 0f);
-      for (int py = firstRow; py < pastRow; py++) {
-        int line = out + rows.output(py) * width * channels;
-        for (int px = columns.start(ix); px < columns.start(ix + 1); px++) {
-          int at = line + columns.output(px) * channels;
-          int yAt = y.at() + at;
-          add(xs, x.at() + in, ys, yAt, from, gradY.at() + at, to, cell, channels);
+    int line = width.inputs() * channels;
+    int in = sample * g.inSize() + row * line;
+    Arrays.fill(to, gradX.at() + in, gradX.at() + in + line, 0f);
+    int step = width.step() * channels;
+    for (int pair = rows.start(row); pair < rows.start(row + 1); pair++) {
+      int out = sample * g.outSize() + rows.row(pair) * width.outputs() * channels;
+      for (int ox = 0; ox < width.outputs(); ox++, out += channels) {
+        int at = in + width.from(ox) * channels;
+        int taps = width.taps(ox);
+        for (int c = 0; c < channels; c += HALF) {
+          int yAt = y.at() + out + c;
+          int gradAt = gradY.at() + out + c;
+          int xAt = x.at() + at + c;
+          int toAt = gradX.at() + at + c;
+          if (c + HALF <= channels) {
+            add(xs, xAt, ys, yAt, from, gradAt, to, toAt, taps, step);
+          } else {
+            add(xs, xAt, ys, yAt, from, gradAt, to, toAt, taps, step, channels - c);
+          }
         }
       }
     }
   }
 
-  /// Adds to one cell what one window gives it. A method without outer loops, for the JIT keeps the
-  /// halves in registers only where it sees all of their uses.
   private static void add(
       float[] xs,
       int xAt,
@@ -93,20 +99,46 @@ final class PoolNormGradient implements Kernel {
       int gradAt,
       float[] to,
       int toAt,
-      int channels) {
-    for (int c = 0; c < channels; c += V) {
-      var m = F.indexInRange(c, channels);
-      var value = FloatVector.fromArray(F, xs, xAt + c, m);
-      var norm = FloatVector.fromArray(F, ys, yAt + c, m);
-      var grad = FloatVector.fromArray(F, gradY, gradAt + c, m);
-      var a = Pools.half(grad, 0).mul(Pools.half(value, 0).div(Pools.half(norm, 0)));
-      var b = Pools.half(grad, 1).mul(Pools.half(value, 1).div(Pools.half(norm, 1)));
-      var sum = FloatVector.fromArray(F, to, toAt + c, m);
-      // Not Pools.whole: C2 has inlined so much by here that it would call it, and box the vectors.
-      var lower = (FloatVector) a.convertShape(VectorOperators.D2F, F, 0);
-      var upper = (FloatVector) b.convertShape(VectorOperators.D2F, F, -1);
-      sum.add(lower.blend(upper, Pools.UPPER), norm.compare(VectorOperators.NE, 0f))
-          .intoArray(to, toAt + c, m);
+      int taps,
+      int step) {
+    var norms = FloatVector.fromArray(H, ys, yAt);
+    var some = norms.compare(VectorOperators.NE, 0f);
+    var norm = Pools.doubles(norms);
+    var inverse = norm.broadcast(1).div(norm);
+    var divisor = Pools.finite(norm);
+    var grad = Pools.doubles(gradY, gradAt);
+    for (int t = 0, i = 0; t < taps; t++, i += step) {
+      var slope = Pools.quotient(Pools.doubles(xs, xAt + i), divisor, inverse);
+      FloatVector.fromArray(H, to, toAt + i)
+          .add(Pools.floats(grad.mul(slope)), some)
+          .intoArray(to, toAt + i);
+    }
+  }
+
+  private static void add(
+      float[] xs,
+      int xAt,
+      float[] ys,
+      int yAt,
+      float[] gradY,
+      int gradAt,
+      float[] to,
+      int toAt,
+      int taps,
+      int step,
+      int left) {
+    var m = H.indexInRange(0, left);
+    var norms = FloatVector.fromArray(H, ys, yAt, m);
+    var some = norms.compare(VectorOperators.NE, 0f);
+    var norm = Pools.doubles(norms);
+    var inverse = norm.broadcast(1).div(norm);
+    var divisor = Pools.finite(norm);
+    var grad = Pools.doubles(gradY, gradAt, m);
+    for (int t = 0, i = 0; t < taps; t++, i += step) {
+      var slope = Pools.quotient(Pools.doubles(xs, xAt + i, m), divisor, inverse);
+      FloatVector.fromArray(H, to, toAt + i, m)
+          .add(Pools.floats(grad.mul(slope)), some)
+          .intoArray(to, toAt + i, m);
     }
   }
 }

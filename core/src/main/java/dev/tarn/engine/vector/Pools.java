@@ -6,12 +6,14 @@ import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.I;
 import static dev.tarn.engine.vector.Lanes.V;
 
+import dev.tarn.engine.DivisorTable;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.PoolGeometry;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.NanPolicy;
 import dev.tarn.tensor.Reduction;
+import dev.tarn.tensor.Spans;
 import dev.tarn.tensor.Ties;
 import java.util.List;
 import jdk.incubator.vector.ByteVector;
@@ -20,12 +22,21 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the pooling kernels, and what they share: places of extrema in bytes, doubles in halves.
 final class Pools {
   /// The lanes of the upper half.
   static final VectorMask<Float> UPPER = F.indexInRange(-(V / 2), V);
+
+  /// Half as many floats as one vector holds: those that fill one vector as doubles.
+  static final VectorSpecies<Float> H =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(Lanes.BITS / 2));
+
+  /// How many these are.
+  static final int HALF = H.length();
 
   private Pools() {}
 
@@ -46,10 +57,10 @@ final class Pools {
     return switch (p.reduction()) {
       case Reduction.Max(var nan, var ties) -> extremum(p, 1f, nan, refusals);
       case Reduction.Min(var nan, var ties) -> extremum(p, -1f, nan, refusals);
-      case Reduction.Average average -> sum(p, PoolSum.Term.VALUE);
-      case Reduction.Sum sum -> sum(p, PoolSum.Term.VALUE);
+      case Reduction.Average average -> sum(p, PoolSum.Term.VALUE, refusals);
+      case Reduction.Sum sum -> sum(p, PoolSum.Term.VALUE, refusals);
       case Reduction.Lp(var norm, var sign) when sign == Reduction.Sign.ABSOLUTE && norm == 2 ->
-          sum(p, PoolSum.Term.SQUARE);
+          sum(p, PoolSum.Term.SQUARE, refusals);
       case Reduction.Lp lp -> refuse(refusals, lp + ", needs L2");
     };
   }
@@ -67,8 +78,35 @@ final class Pools {
         : new PoolExtremum(p, sign);
   }
 
-  private static Kernel sum(PoolProblem.Forward p, PoolSum.Term term) {
+  private static @Nullable Kernel sum(
+      PoolProblem.Forward p, PoolSum.Term term, List<String> refusals) {
+    double odd = oddDivisor(DivisorTable.of(p.reduction(), p.geometry()), p.geometry());
+    if (odd != 0) {
+      return refuse(refusals, "a divisor of %s is no float".formatted(odd));
+    }
     return p.geometry().layout() == Layout.NCHW ? new PoolPlaneSum(p, term) : new PoolSum(p, term);
+  }
+
+  private static @Nullable Kernel sumGradient(PoolProblem.Backward p, List<String> refusals) {
+    double odd = oddDivisor(DivisorTable.of(p.reduction(), p.geometry()), p.geometry());
+    return odd == 0
+        ? new PoolSumGradient(p)
+        : refuse(refusals, "a divisor of %s is no float".formatted(odd));
+  }
+
+  /// A divisor that is no float, 0 if there is none.
+  private static double oddDivisor(DivisorTable divisors, PoolGeometry g) {
+    for (int oz = 0; oz < g.depth().outputs(); oz++) {
+      for (int oy = 0; oy < g.height().outputs(); oy++) {
+        for (int ox = 0; ox < g.width().outputs(); ox++) {
+          double divisor = divisors.at(oz, oy, ox);
+          if ((float) divisor != divisor) {
+            return divisor;
+          }
+        }
+      }
+    }
+    return 0;
   }
 
   private static @Nullable Kernel backward(PoolProblem.Backward p, List<String> refusals) {
@@ -78,8 +116,8 @@ final class Pools {
     return switch (p.reduction()) {
       case Reduction.Max(var nan, var ties) -> extremum(p, ties, refusals);
       case Reduction.Min(var nan, var ties) -> extremum(p, ties, refusals);
-      case Reduction.Average average -> PoolSumGradient.of(p, refusals);
-      case Reduction.Sum sum -> PoolSumGradient.of(p, refusals);
+      case Reduction.Average average -> sumGradient(p, refusals);
+      case Reduction.Sum sum -> sumGradient(p, refusals);
       case Reduction.Lp(var norm, var sign) when sign == Reduction.Sign.ABSOLUTE && norm == 2 ->
           new PoolNormGradient(p);
       case Reduction.Lp lp -> refuse(refusals, lp + ", needs L2");
@@ -121,8 +159,8 @@ final class Pools {
   private static boolean refuses(PoolGeometry g, List<String> refusals) {
     if (g.layout() != Layout.NHWC) {
       refuse(refusals, "channels first");
-    } else if (!flat(g)) {
-      refuse(refusals, "three spatial axes");
+    } else if (PoolRows.tooMany(g)) {
+      refuse(refusals, "windows with too many rows");
     } else {
       return false;
     }
@@ -134,13 +172,16 @@ final class Pools {
     return null;
   }
 
-  /// Rows of one sample as units of work.
-  static Shares shares(PoolGeometry g, int rows) {
-    double work = g.visits() * (g.channels() + 16) / rows;
-    return new Shares((long) Math.min(work, 1L << 31) + 1, 1 << 17);
+  /// Writes the lanes' numbers as bytes.
+  static void store(IntVector place, byte[] to, int at) {
+    if (B.length() == V) {
+      ((ByteVector) place.convertShape(VectorOperators.I2B, B, 0)).intoArray(to, at);
+    } else {
+      store(place, to, at, V);
+    }
   }
 
-  /// Writes the lanes' numbers as bytes.
+  /// Writes the first lanes' numbers as bytes.
   static void store(IntVector place, byte[] to, int at, int lanes) {
     var bytes = (ByteVector) place.convertShape(VectorOperators.I2B, B, 0);
     bytes.intoArray(to, at, B.indexInRange(0, lanes));
@@ -150,6 +191,18 @@ final class Pools {
   static IntVector load(byte[] from, int at, int lanes) {
     var bytes = ByteVector.fromArray(B, from, at, B.indexInRange(0, lanes));
     return (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+  }
+
+  /// Where these bytes hold this number.
+  static VectorMask<Float> equal(byte[] bytes, int at, int number) {
+    if (B.length() == V) {
+      return ByteVector.fromArray(B, bytes, at).compare(VectorOperators.EQ, (byte) number).cast(F);
+    }
+    return load(bytes, at, V).compare(VectorOperators.EQ, number).cast(F);
+  }
+
+  static VectorMask<Float> equal(byte[] bytes, int at, int number, int lanes) {
+    return load(bytes, at, lanes).compare(VectorOperators.EQ, number).cast(F);
   }
 
   /// Lanes of the lower (0) or upper (1) half as doubles.
@@ -162,5 +215,73 @@ final class Pools {
     var a = (FloatVector) low.convertShape(VectorOperators.D2F, F, 0);
     var b = (FloatVector) high.convertShape(VectorOperators.D2F, F, -1);
     return a.blend(b, UPPER);
+  }
+
+  /// Half a vector of floats as doubles.
+  static DoubleVector doubles(FloatVector half) {
+    return (DoubleVector) half.convertShape(VectorOperators.F2D, D, 0);
+  }
+
+  static DoubleVector doubles(float[] from, int at) {
+    return doubles(FloatVector.fromArray(H, from, at));
+  }
+
+  static DoubleVector doubles(float[] from, int at, VectorMask<Float> m) {
+    return doubles(FloatVector.fromArray(H, from, at, m));
+  }
+
+  /// Doubles as floats, each rounded once.
+  static FloatVector floats(DoubleVector v) {
+    return (FloatVector) v.convertShape(VectorOperators.D2F, H, 0);
+  }
+
+  /// `a / b` with the bits of a division, from `inverse`, which is `1 / b` rounded.
+  ///
+  /// The residue of the first guess is exact, and the corrected guess wrong by 2⁻¹⁰⁴ before it is
+  /// rounded (Markstein 1990, "Computation of elementary functions on the IBM RISC System/6000
+  /// processor"). The quotient by a `b` of at most 31 binary places is farther than 2⁻⁸⁶ from where
+  /// rounding changes, so both round alike. Nothing may overflow or underflow, which floats do not.
+  static DoubleVector quotient(DoubleVector a, DoubleVector b, DoubleVector inverse) {
+    var guess = a.mul(inverse);
+    var residue = guess.neg().fma(b, a);
+    return residue.fma(inverse, guess);
+  }
+
+  /// A divisor for [#quotient] whose inverse is 0 if it is infinite: then the guess is right.
+  static DoubleVector finite(DoubleVector b) {
+    return b.blend(0, b.compare(VectorOperators.EQ, Double.POSITIVE_INFINITY));
+  }
+
+  /// Sums over a divisor that is a float, rounded to float, with the bits of a division; infinite
+  /// sums stay infinite.
+  static FloatVector mean(DoubleVector sum, double divisor, double inverse) {
+    var guess = sum.mul(inverse);
+    var residue = guess.mul(-1).fma(DoubleVector.broadcast(D, divisor), sum);
+    var better = residue.fma(DoubleVector.broadcast(D, inverse), guess);
+    return floats(better.blend(guess, residue.compare(VectorOperators.NE, residue)));
+  }
+
+  /// Whether multiplying by the inverse is exact, so that nobody needs to divide.
+  static boolean isPowerOfTwo(double divisor) {
+    return Double.doubleToRawLongBits(divisor) << 12 == 0;
+  }
+
+  /// Whether no cell lies in two windows.
+  static boolean disjoint(Spans spans) {
+    for (int o = 1; o < spans.outputs(); o++) {
+      if (spans.from(o) <= last(spans, o - 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether every cell lies in a window, if none lies in two.
+  static boolean covered(Spans spans) {
+    return spans.allTaps() == spans.inputs();
+  }
+
+  private static int last(Spans spans, int o) {
+    return spans.from(o) + (spans.taps(o) - 1) * spans.step();
   }
 }
