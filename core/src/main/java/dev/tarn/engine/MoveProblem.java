@@ -1,5 +1,6 @@
 package dev.tarn.engine;
 
+import dev.tarn.tensor.Blend;
 import dev.tarn.tensor.Interpolation;
 import java.util.List;
 
@@ -66,6 +67,27 @@ public sealed interface MoveProblem extends Problem {
       factors = List.copyOf(factors);
     }
   }
+
+  /// `y[i] = x[from[i]]` in every sample, or the fill where there is no offset: any choice and any
+  /// order of values.
+  ///
+  /// @param sampleSize elements of a sample of `x`; 0 if `x` is the same for all samples
+  record Rearrange(Offsets from, int sampleSize, double fill, Buffer x, Buffer y)
+      implements MoveProblem {}
+
+  /// The gradient of [Rearrange]: `gradX[from[i]] += gradY[i]` in the order of `i`, from 0.
+  record RearrangeBackward(Rearrange forward, Buffer gradY, Buffer gradX) implements MoveProblem {}
+
+  /// Every cell of `y` is a weighted sum of cells of `x`, with weights that are products of one
+  /// number per axis. Lists have three blends: depth, height, width.
+  record Resample(int channels, List<Blend> axes, Buffer x, Buffer y) implements MoveProblem {
+    public Resample {
+      axes = List.copyOf(axes);
+    }
+  }
+
+  /// The gradient of [Resample].
+  record ResampleBackward(Resample forward, Buffer gradY, Buffer gradX) implements MoveProblem {}
 
   /// The gradient of [Upsample].
   record UpsampleBackward(Upsample forward, Buffer gradY, Buffer gradX) implements MoveProblem {}

@@ -1,6 +1,8 @@
 package dev.tarn.engine;
 
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Curve;
+import dev.tarn.tensor.Operator;
 import java.util.List;
 
 /// Arithmetic on every element by itself.
@@ -25,16 +27,17 @@ public sealed interface PointwiseProblem extends Problem {
         case Activation.Tanh tanh -> false;
         case Activation.Gelu gelu -> true;
         case Activation.Silu silu -> true;
+        case Curve curve -> true;
       };
     }
   }
 
-  /// `y = x₁ ∘ x₂ ∘ …` with addition or multiplication, in this order. An operand of a single
-  /// position or a single channel is repeated to fit.
+  /// `y = x₁ ∘ x₂ ∘ …` in this order. An operand of a single position or a single channel is
+  /// repeated to fit. Sums and products are taken in float, everything else in double.
   ///
   /// @param positions of `y`
   /// @param channels of `y`
-  /// @param operands at least two
+  /// @param operands at least two; exactly two unless they are added or multiplied
   record Combine(Operator operator, int positions, int channels, List<Operand> operands, Buffer y)
       implements PointwiseProblem {
     public Combine {
@@ -43,18 +46,12 @@ public sealed interface PointwiseProblem extends Problem {
   }
 
   /// The gradient by operand `number` of a [Combine]: `gradY`, times the other operands for a
-  /// product, summed over the positions and channels that were repeated (in double, in row-major
-  /// order).
+  /// product or the operator's slope for others, summed over the positions and channels that were
+  /// repeated (in double, in row-major order).
   ///
   /// @param gradX shaped like that operand
   record CombineBackward(Combine forward, int number, Buffer gradY, Buffer gradX)
       implements PointwiseProblem {}
-
-  /// How operands are combined.
-  enum Operator {
-    ADD,
-    MULTIPLY
-  }
 
   /// One operand of a [Combine].
   ///

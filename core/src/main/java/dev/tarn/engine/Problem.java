@@ -6,4 +6,10 @@ package dev.tarn.engine;
 /// and output buffers never overlap, except where a record says they may be the same. Activations
 /// lie channels last.
 public sealed interface Problem
-    permits PoolProblem, ConvProblem, DenseProblem, PointwiseProblem, NormProblem, MoveProblem {}
+    permits PoolProblem,
+        ConvProblem,
+        DenseProblem,
+        PointwiseProblem,
+        NormProblem,
+        MoveProblem,
+        ReduceProblem {}

@@ -1,6 +1,8 @@
 package dev.tarn.layer;
 
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Curve;
+import dev.tarn.tensor.Function;
 import dev.tarn.tensor.Shape;
 import java.util.List;
 
@@ -17,6 +19,7 @@ public record Activate(Activation function) implements Layer {
       case Activation.Tanh() -> "tanh";
       case Activation.Gelu(var form) -> "gelu";
       case Activation.Silu() -> "silu";
+      case Curve curve -> curve.kind();
     };
   }
 
@@ -30,6 +33,8 @@ public record Activate(Activation function) implements Layer {
     return switch (function) {
       case Activation.LeakyRelu(double slope) -> "slope " + slope;
       case Activation.Gelu(var form) when form == Activation.Gelu.Form.TANH -> "tanh form";
+      case Curve curve when !(curve instanceof Function) ->
+          curve.toString().replaceAll(".*\\[|]", "").replace("=", " ");
       default -> "";
     };
   }

@@ -29,6 +29,12 @@ public sealed interface Layer
         Add,
         Multiply,
         Concat,
+        Constant,
+        Combine,
+        Transpose,
+        Select,
+        Reduce,
+        Resize,
         CustomLayer {
   /// The stem of automatic names: `conv` gives `conv1`, `conv2`, …
   String kind();

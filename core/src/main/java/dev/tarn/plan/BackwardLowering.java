@@ -6,15 +6,17 @@ import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.MoveProblem;
 import dev.tarn.engine.NormProblem;
 import dev.tarn.engine.PointwiseProblem;
-import dev.tarn.engine.PointwiseProblem.Operator;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
+import dev.tarn.engine.ReduceProblem;
 import dev.tarn.engine.Space;
 import dev.tarn.layer.Activate;
 import dev.tarn.layer.Add;
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.BatchNorm;
+import dev.tarn.layer.Combine;
 import dev.tarn.layer.Concat;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.CustomLayer;
 import dev.tarn.layer.Dense;
@@ -25,14 +27,19 @@ import dev.tarn.layer.LocalResponseNorm;
 import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Multiply;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
+import dev.tarn.layer.Resize;
+import dev.tarn.layer.Select;
 import dev.tarn.layer.Softmax;
+import dev.tarn.layer.Transpose;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
 import dev.tarn.tensor.Activation;
 import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -165,8 +172,34 @@ final class BackwardLowering {
       case Add add -> combine(node, Operator.ADD, gradY);
       case Multiply multiply -> combine(node, Operator.MULTIPLY, gradY);
       case Concat concat -> concat(node, gradY);
+      case Constant constant -> {}
+      case Combine combined -> combine(node, combined.operator(), gradY);
+      case Transpose transpose ->
+          rearrange(
+              node,
+              Rearranging.transpose(node, transpose, values.input(node), values.value(node)),
+              gradY);
+      case Select select ->
+          rearrange(
+              node,
+              Rearranging.select(node, select, values.input(node), values.value(node)),
+              gradY);
+      case Reduce reduce -> {
+        var problem = Rearranging.reduce(node, reduce, values.input(node), values.value(node));
+        flow.into(node, 0, gradX -> emit(node, new ReduceProblem.Backward(problem, gradY, gradX)));
+      }
+      case Resize resize -> {
+        var problem = Lowering.resize(node, resize, values.input(node), values.value(node));
+        flow.into(
+            node, 0, gradX -> emit(node, new MoveProblem.ResampleBackward(problem, gradY, gradX)));
+      }
       case CustomLayer custom -> custom(node, custom, gradY);
     }
+  }
+
+  private void rearrange(Node node, MoveProblem.Rearrange problem, Buffer gradY) {
+    flow.into(
+        node, 0, gradX -> emit(node, new MoveProblem.RearrangeBackward(problem, gradY, gradX)));
   }
 
   private void conv(Node node, Conv conv, Buffer gradY) {

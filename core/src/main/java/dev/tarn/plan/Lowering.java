@@ -7,7 +7,6 @@ import dev.tarn.engine.MoveProblem;
 import dev.tarn.engine.NormProblem;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PointwiseProblem.Operand;
-import dev.tarn.engine.PointwiseProblem.Operator;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
 import dev.tarn.engine.Space;
@@ -15,7 +14,9 @@ import dev.tarn.layer.Activate;
 import dev.tarn.layer.Add;
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.BatchNorm;
+import dev.tarn.layer.Combine;
 import dev.tarn.layer.Concat;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.CustomLayer;
 import dev.tarn.layer.Dense;
@@ -26,13 +27,19 @@ import dev.tarn.layer.LocalResponseNorm;
 import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Multiply;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
+import dev.tarn.layer.Resize;
+import dev.tarn.layer.Select;
 import dev.tarn.layer.Softmax;
+import dev.tarn.layer.Transpose;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
+import dev.tarn.tensor.Blend;
 import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,6 +141,19 @@ final class Lowering {
       case Add add -> emit(node, combine(node, Operator.ADD, values.newValue(node)));
       case Multiply multiply -> emit(node, combine(node, Operator.MULTIPLY, values.newValue(node)));
       case Concat concat -> concat(node);
+      case Constant constant -> emit(node, Rearranging.constant(node, values));
+      case Combine combined ->
+          emit(node, combine(node, combined.operator(), values.newValue(node)));
+      case Transpose transpose ->
+          emit(
+              node,
+              Rearranging.transpose(node, transpose, values.input(node), values.newValue(node)));
+      case Select select ->
+          emit(node, Rearranging.select(node, select, values.input(node), values.newValue(node)));
+      case Reduce reduce ->
+          emit(node, Rearranging.reduce(node, reduce, values.input(node), values.newValue(node)));
+      case Resize resize ->
+          emit(node, resize(node, resize, values.input(node), values.newValue(node)));
       case CustomLayer custom -> {
         List<Buffer> inputs = node.inputs().stream().map(values::value).toList();
         steps.add(node, CustomKernels.forward(node, custom, values, inputs, values.newValue(node)));
@@ -270,6 +290,14 @@ final class Lowering {
             .toList();
     return new MoveProblem.Upsample(
         input.channels(), Values.three(input), factors, upsample.interpolation(), x, y);
+  }
+
+  static MoveProblem.Resample resize(Node node, Resize resize, Buffer x, Buffer y) {
+    List<Blend> axes = new ArrayList<>(resize.axes());
+    while (axes.size() < 3) {
+      axes.addFirst(new Blend(1, List.of(0, 1), List.of(0), List.of(1.0)));
+    }
+    return new MoveProblem.Resample(channels(node), axes, x, y);
   }
 
   static Problem toChannelsFirst(Shape shape, Buffer x, Buffer y) {

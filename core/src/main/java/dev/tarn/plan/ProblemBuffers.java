@@ -8,6 +8,8 @@ import dev.tarn.engine.NormProblem;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
+import dev.tarn.engine.ReduceProblem;
+import dev.tarn.tensor.Operator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -32,6 +34,9 @@ record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
       case PointwiseProblem pointwise -> pointwise(pointwise);
       case NormProblem norm -> norm(norm);
       case MoveProblem move -> move(move);
+      case ReduceProblem.Forward p -> reads(p.x()).writes(p.y());
+      case ReduceProblem.Backward p ->
+          reads(p.forward().x(), p.forward().y(), p.gradY()).writes(p.gradX());
     };
   }
 
@@ -69,7 +74,7 @@ record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
       case PointwiseProblem.ActivateBackward p -> reads(p.value(), p.gradY()).writes(p.gradX());
       case PointwiseProblem.Combine p -> reads(operands(p)).writes(p.y());
       case PointwiseProblem.CombineBackward p -> {
-        boolean factors = p.forward().operator() == PointwiseProblem.Operator.MULTIPLY;
+        boolean factors = p.forward().operator() != Operator.ADD;
         Stream<Buffer> others = factors ? Stream.of(operands(p.forward())) : Stream.empty();
         yield reads(Stream.concat(others, Stream.of(p.gradY())).toArray(Buffer[]::new))
             .writes(p.gradX());
@@ -114,6 +119,10 @@ record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
       case MoveProblem.PadBackward p -> reads(p.gradY()).writes(p.gradX());
       case MoveProblem.Upsample p -> reads(p.x()).writes(p.y());
       case MoveProblem.UpsampleBackward p -> reads(p.gradY()).writes(p.gradX());
+      case MoveProblem.Rearrange p -> reads(p.x()).writes(p.y());
+      case MoveProblem.RearrangeBackward p -> reads(p.gradY()).writes(p.gradX());
+      case MoveProblem.Resample p -> reads(p.x()).writes(p.y());
+      case MoveProblem.ResampleBackward p -> reads(p.gradY()).writes(p.gradX());
     };
   }
 

@@ -13,6 +13,7 @@ import dev.tarn.layer.CustomLayer;
 import dev.tarn.layer.Layer;
 import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Softmax;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.model.Model;
@@ -139,6 +140,7 @@ final class Values {
       case Pool pool -> PoolProblem.Backward.needsValues(pool.reduction());
       case Activate activate -> !PointwiseProblem.ActivateBackward.needsInput(activate.function());
       case Softmax softmax -> true;
+      case Reduce reduce -> true;
       case CustomLayer custom -> true;
       default -> false;
     };

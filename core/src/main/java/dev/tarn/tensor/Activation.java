@@ -3,7 +3,14 @@ package dev.tarn.tensor;
 import dev.tarn.error.ParameterException;
 
 /// A function applied to every value by itself.
-public sealed interface Activation {
+public sealed interface Activation
+    permits Activation.Relu,
+        Activation.LeakyRelu,
+        Activation.Sigmoid,
+        Activation.Tanh,
+        Activation.Gelu,
+        Activation.Silu,
+        Curve {
   /// `max(0, x)`; NaN stays NaN.
   record Relu() implements Activation {}
 

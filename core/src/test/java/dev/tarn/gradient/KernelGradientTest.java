@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tarn.f64.engine.Buffer;
 import dev.tarn.f64.engine.PointwiseProblem;
-import dev.tarn.f64.engine.PointwiseProblem.Operator;
 import dev.tarn.f64.engine.contract.ConvTrials;
 import dev.tarn.f64.engine.contract.DenseTrials;
 import dev.tarn.f64.engine.contract.MoveTrials;
@@ -12,6 +11,7 @@ import dev.tarn.f64.engine.contract.NormTrials;
 import dev.tarn.f64.engine.contract.PointwiseTrials;
 import dev.tarn.f64.engine.contract.Trial;
 import dev.tarn.f64.tensor.Activation;
+import dev.tarn.f64.tensor.Operator;
 import dev.tarn.f64.tensor.SeededRandom;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;

@@ -2,22 +2,34 @@ package dev.tarn.plan;
 
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.BatchNorm;
+import dev.tarn.layer.Combine;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.Flatten;
 import dev.tarn.layer.LocalResponseNorm;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
+import dev.tarn.layer.Resize;
+import dev.tarn.layer.Select;
+import dev.tarn.layer.Transpose;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Blend;
+import dev.tarn.tensor.Curve;
+import dev.tarn.tensor.Function;
 import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Regions;
 import dev.tarn.tensor.Shape;
+import dev.tarn.tensor.Statistic;
 import dev.tarn.tensor.Window;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +54,10 @@ public final class SampleModels {
     models.put("one_dimension", oneDimension());
     models.put("three_dimensions", threeDimensions());
     models.put("every_pooling", poolings());
+    models.put("layers_of_imported_networks", general());
+    models.put("every_curve", curves());
+    models.put("every_operator", operators());
+    models.put("every_statistic", statistics());
     models.put(
         "custom_layer",
         Model.input(2, 3, 3).conv(3, 2).then(new Square()).flatten().dense(2).build());
@@ -149,6 +165,69 @@ public final class SampleModels {
         .flatten()
         .dense(2)
         .build();
+  }
+
+  private static Model general() {
+    Node x = Model.input(2, 4, 3).conv(3, 2);
+    Node shifted = Node.of(new Combine(Operator.SUBTRACT), x, Node.of(new Constant(x.shape())));
+    return shifted
+        .then(Transpose.of(2, 0, 1))
+        .then(Select.all(Shape.of(2, 3, 3)).axis(1, List.of(2, 0, 0, Select.NONE)).fill(0.5))
+        .then(
+            new Resize(
+                List.of(
+                    new Blend(4, List.of(0, 2, 2, 3), List.of(0, 3, 1), List.of(0.25, 0.75, -1.5)),
+                    new Blend(3, List.of(0, 1, 3), List.of(2, 0, 1), List.of(1.0, 0.5, 0.5)))))
+        .then(Reduce.of(Statistic.MEAN, 0, 2))
+        .flatten()
+        .dense(2)
+        .build();
+  }
+
+  /// Every curve on values where it is smooth, side by side.
+  private static Model curves() {
+    Node x = Model.input(6).dense(4).activate(Activation.SIGMOID);
+    List<Curve> curves = new ArrayList<>(List.of(Function.values()));
+    curves.removeAll(List.of(Function.ACOSH, Function.ATANH));
+    curves.addAll(
+        List.of(
+            new Curve.Elu(0.7, 1.3),
+            new Curve.Celu(0.6),
+            new Curve.HardSigmoid(0.3, 0.4),
+            new Curve.Clip(-0.4, 0.5),
+            new Curve.ThresholdedRelu(0.2),
+            new Curve.Shrink(0.1, 0.3),
+            new Curve.Swish(1.7)));
+    Node both = x.concat(x.activate(new Curve.Affine(-0.9, 0.05)));
+    List<Node> outputs = new ArrayList<>();
+    for (Curve curve : curves) {
+      boolean positive =
+          curve == Function.LOG || curve == Function.SQRT || curve == Function.RECIPROCAL;
+      outputs.add((positive ? x : both).activate(curve));
+    }
+    outputs.add(x.activate(new Curve.Affine(1, 1.5)).activate(Function.ACOSH));
+    outputs.add(x.activate(new Curve.Affine(0.9, 0.01)).activate(Function.ATANH));
+    return Model.of(outputs.toArray(Node[]::new));
+  }
+
+  /// Every operator, its second operand repeated over the positions.
+  private static Model operators() {
+    Node x = Model.input(2, 3, 3).conv(3, 2).activate(Activation.SIGMOID);
+    Node gate = x.globalAveragePool().activate(new Curve.Affine(1.5, -0.2));
+    List<Node> outputs = new ArrayList<>();
+    for (Operator operator : Operator.values()) {
+      outputs.add(Node.of(new Combine(operator), x, gate));
+    }
+    return Model.of(outputs.toArray(Node[]::new));
+  }
+
+  private static Model statistics() {
+    Node x = Model.input(2, 4, 3).conv(3, 2).activate(Activation.SIGMOID);
+    List<Node> outputs = new ArrayList<>();
+    for (Statistic statistic : Statistic.values()) {
+      outputs.add(x.then(Reduce.of(statistic, 0, 2)));
+    }
+    return Model.of(outputs.toArray(Node[]::new));
   }
 
   private static Model poolings() {

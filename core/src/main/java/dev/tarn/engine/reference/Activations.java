@@ -3,6 +3,8 @@ package dev.tarn.engine.reference;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Curve;
+import dev.tarn.tensor.ErrorFunction;
 import java.util.Locale;
 
 /// Activation functions and their derivatives.
@@ -22,6 +24,7 @@ final class Activations {
   private static String name(Activation function) {
     return switch (function) {
       case Activation.LeakyRelu leaky -> "leaky relu";
+      case Curve curve -> curve.kind();
       default -> function.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     };
   }
@@ -93,6 +96,11 @@ final class Activations {
             y[yAt + i] = (float) (value * sigmoid(value));
           }
         }
+        case Curve curve -> {
+          for (int i = from; i < to; i++) {
+            y[yAt + i] = (float) curve.value(x[xAt + i]);
+          }
+        }
       }
     }
   }
@@ -161,6 +169,11 @@ final class Activations {
             double x = values[at + i];
             double s = sigmoid(x);
             gradX[xAt + i] = (float) (gradY[yAt + i] * (s * (1 + x * (1 - s))));
+          }
+        }
+        case Curve curve -> {
+          for (int i = from; i < to; i++) {
+            gradX[xAt + i] = (float) (gradY[yAt + i] * curve.slope(values[at + i]));
           }
         }
       }

@@ -3,14 +3,15 @@ package dev.tarn.engine.reference;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PointwiseProblem.Operand;
-import dev.tarn.engine.PointwiseProblem.Operator;
+import dev.tarn.tensor.Operator;
+import java.util.Locale;
 
 /// Sums and products of activations, where single positions or channels are repeated to fit.
 final class Combinations {
   private Combinations() {}
 
   private static String name(PointwiseProblem.Combine problem) {
-    return problem.operator() == Operator.ADD ? "add" : "multiply";
+    return problem.operator().name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /// Where channel 0 of the operand for sample `n` and position `s` of `y` stands.
@@ -62,9 +63,13 @@ final class Combinations {
             for (int c = 0; c < channels; c++) {
               y[yAt + c] += x[xAt + c * apart];
             }
-          } else {
+          } else if (problem.operator() == Operator.MULTIPLY) {
             for (int c = 0; c < channels; c++) {
               y[yAt + c] *= x[xAt + c * apart];
+            }
+          } else {
+            for (int c = 0; c < channels; c++) {
+              y[yAt + c] = (float) problem.operator().apply(y[yAt + c], x[xAt + c * apart]);
             }
           }
         }
@@ -138,11 +143,23 @@ final class Combinations {
         for (int number = 0; number < forward.operands().size(); number++) {
           if (number != problem.number()) {
             Operand other = forward.operands().get(number);
-            grad *= frame.array(other.x())[at(other, n, s) + c * apart(other)];
+            grad *= value(frame, other, n, s, c);
           }
         }
+      } else if (forward.operator() != Operator.ADD) {
+        double first = value(frame, forward.operands().getFirst(), n, s, c);
+        double second = value(frame, forward.operands().getLast(), n, s, c);
+        double slope =
+            problem.number() == 0
+                ? forward.operator().slopeOfFirst(first, second)
+                : forward.operator().slopeOfSecond(first, second);
+        return (float) (grad * slope);
       }
       return grad;
+    }
+
+    private static float value(Frame frame, Operand operand, int n, int s, int c) {
+      return frame.array(operand.x())[at(operand, n, s) + c * apart(operand)];
     }
   }
 }

@@ -20,6 +20,10 @@ final class MoveKernels {
       case MoveProblem.PadBackward backward -> new Pads.Backward(backward);
       case MoveProblem.Upsample forward -> Resample.forward(forward);
       case MoveProblem.UpsampleBackward backward -> Resample.backward(backward);
+      case MoveProblem.Rearrange forward -> new Rearrangements.Forward(forward);
+      case MoveProblem.RearrangeBackward backward -> new Rearrangements.Backward(backward);
+      case MoveProblem.Resample forward -> Resample.forward(forward);
+      case MoveProblem.ResampleBackward backward -> Resample.backward(backward);
     };
   }
 

@@ -10,6 +10,7 @@ import dev.tarn.engine.NormProblem;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
+import dev.tarn.engine.ReduceProblem;
 
 /// Plain loops for every problem: the specification, the fallback where there is no vector module,
 /// and the oracle that faster kernels are tested against.
@@ -34,6 +35,8 @@ public final class ReferenceEngine implements Engine {
       case PointwiseProblem pointwise -> PointwiseKernels.of(pointwise);
       case NormProblem norm -> NormKernels.of(norm);
       case MoveProblem move -> MoveKernels.of(move);
+      case ReduceProblem.Forward forward -> new Reductions.Forward(forward);
+      case ReduceProblem.Backward backward -> new Reductions.Backward(backward);
     };
   }
 

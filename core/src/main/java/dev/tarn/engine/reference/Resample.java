@@ -3,6 +3,7 @@ package dev.tarn.engine.reference;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.MoveProblem;
+import dev.tarn.tensor.Blend;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,6 +44,24 @@ final class Resample implements RangeKernel {
         turned,
         problem.gradY(),
         problem.gradX());
+  }
+
+  static Resample forward(MoveProblem.Resample problem) {
+    return new Resample(
+        "resize reference", problem.channels(), weights(problem), problem.x(), problem.y());
+  }
+
+  static Resample backward(MoveProblem.ResampleBackward problem) {
+    return new Resample(
+        "resize backward reference",
+        problem.forward().channels(),
+        weights(problem.forward()).stream().map(Weights::turned).toList(),
+        problem.gradY(),
+        problem.gradX());
+  }
+
+  private static List<Weights> weights(MoveProblem.Resample problem) {
+    return problem.axes().stream().map(Weights::of).toList();
   }
 
   private static List<Weights> axes(MoveProblem.Upsample problem) {
@@ -127,6 +146,14 @@ final class Resample implements RangeKernel {
 
     int outputs() {
       return start.length - 1;
+    }
+
+    static Weights of(Blend blend) {
+      return new Weights(
+          blend.inputs(),
+          blend.starts().stream().mapToInt(i -> i).toArray(),
+          blend.cells().stream().mapToInt(i -> i).toArray(),
+          blend.weights().stream().mapToDouble(w -> w).toArray());
     }
 
     static Weights nearest(int inputs, int factor) {

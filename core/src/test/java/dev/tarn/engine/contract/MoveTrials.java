@@ -2,8 +2,12 @@ package dev.tarn.engine.contract;
 
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.MoveProblem;
+import dev.tarn.engine.Offsets;
+import dev.tarn.engine.ReduceProblem;
+import dev.tarn.tensor.Blend;
 import dev.tarn.tensor.Interpolation;
 import dev.tarn.tensor.SeededRandom;
+import dev.tarn.tensor.Statistic;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -104,6 +108,58 @@ public final class MoveTrials {
         .differentiate(x, gradX);
   }
 
+  /// Values from anywhere, some twice, some not at all, some from nowhere.
+  public static Trial rearrange(String name, int batch, int size, int outputs, long seed) {
+    Trial trial = new Trial(name, batch, seed);
+    SeededRandom random = SeededRandom.of(seed);
+    Buffer x = trial.input("x", size, Trial::integer);
+    Buffer gradY = trial.input("gradY", outputs, Trial::integer);
+    Buffer y = trial.sample("y", outputs);
+    Buffer gradX = trial.sample("gradX", size);
+    var from = Offsets.of(outputs, i -> random.nextInt(size + 1) - 1);
+    var rearrange = new MoveProblem.Rearrange(from, size, -2.5, x, y);
+    return trial
+        .forward(rearrange)
+        .backward(new MoveProblem.RearrangeBackward(rearrange, gradY, gradX))
+        .output(y, gradY)
+        .differentiate(x, gradX);
+  }
+
+  /// Weighted sums of any cells, one output of none.
+  public static Trial resample(String name, int batch, int channels, long seed) {
+    Trial trial = new Trial(name, batch, seed);
+    Blend none = new Blend(1, List.of(0, 1), List.of(0), List.of(1.0));
+    Blend rows = new Blend(3, List.of(0, 2, 2, 3), List.of(0, 2, 1), List.of(0.25, 0.75, -1.5));
+    Blend columns = new Blend(2, List.of(0, 1, 3), List.of(1, 0, 1), List.of(2.0, 0.5, 0.5));
+    Buffer x = trial.input("x", 6L * channels, Trial::integer);
+    Buffer gradY = trial.input("gradY", 6L * channels, Trial::integer);
+    Buffer y = trial.sample("y", 6L * channels);
+    Buffer gradX = trial.sample("gradX", 6L * channels);
+    var resample = new MoveProblem.Resample(channels, List.of(none, rows, columns), x, y);
+    return trial
+        .forward(resample)
+        .backward(new MoveProblem.ResampleBackward(resample, gradY, gradX))
+        .output(y, gradY)
+        .differentiate(x, gradX);
+  }
+
+  /// Runs of every fourth value of 24.
+  public static Trial reduce(String name, Statistic statistic, int batch, long seed) {
+    Trial trial = new Trial(name, batch, seed);
+    Buffer x = trial.input("x", 24, Trial::real);
+    Buffer gradY = trial.input("gradY", 4, Trial::real);
+    Buffer y = trial.sample("y", 4);
+    Buffer gradX = trial.sample("gradX", 24);
+    var reduce =
+        new ReduceProblem.Forward(
+            statistic, 24, Offsets.of(4, i -> i), Offsets.of(6, i -> 4 * i), x, y);
+    return trial
+        .forward(reduce)
+        .backward(new ReduceProblem.Backward(reduce, gradY, gradX))
+        .output(y, gradY)
+        .differentiate(x, gradX);
+  }
+
   /// The named cases.
   public static List<Trial> table() {
     List<Trial> table = new ArrayList<>();
@@ -116,6 +172,14 @@ public final class MoveTrials {
     table.add(pad("pad_one", 2, 5, List.of(1, 4, 3), List.of(0, 1, 1), List.of(0, 1, 1), 1));
     table.add(pad("pad_uneven", 2, 2, List.of(2, 3, 4), List.of(1, 0, 2), List.of(0, 3, 1), 1));
     table.add(pad("pad_nothing", 2, 2, List.of(1, 3, 4), List.of(0, 0, 0), List.of(0, 0, 0), 1));
+    table.add(rearrange("rearrange", 3, 40, 37, 1));
+    table.add(rearrange("rearrange_one", 2, 1, 5, 2));
+    table.add(rearrange("rearrange_of_empty_batch", 0, 4, 5, 3));
+    table.add(resample("resample", 2, 5, 1));
+    for (Statistic statistic :
+        List.of(Statistic.SUM, Statistic.MEAN, Statistic.MAX, Statistic.PRODUCT, Statistic.L2)) {
+      table.add(reduce("reduce " + statistic, statistic, 2, 1));
+    }
     for (Interpolation interpolation : Interpolation.values()) {
       table.add(
           upsample(

@@ -3,8 +3,8 @@ package dev.tarn.engine.contract;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PointwiseProblem.Operand;
-import dev.tarn.engine.PointwiseProblem.Operator;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.SeededRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,7 +169,7 @@ public final class PointwiseTrials {
     int[][] gate = {{6, 19}, {1, 19}};
     int[][] mask = {{6, 19}, {6, 1}};
     int[][] three = {{1, 1}, {6, 1}, {6, 19}};
-    for (Operator operator : Operator.values()) {
+    for (Operator operator : List.of(Operator.ADD, Operator.MULTIPLY)) {
       table.add(combine("equal_shapes " + operator, operator, 3, 6, 19, equal, 1, Trial::integer));
       table.add(combine("channel_gate " + operator, operator, 2, 6, 19, gate, 1, Trial::integer));
       table.add(combine("plane_mask " + operator, operator, 2, 6, 19, mask, 1, Trial::integer));

@@ -14,7 +14,9 @@ import dev.tarn.layer.Activate;
 import dev.tarn.layer.Add;
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.BatchNorm;
+import dev.tarn.layer.Combine;
 import dev.tarn.layer.Concat;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.CustomLayer;
 import dev.tarn.layer.Dense;
@@ -27,15 +29,21 @@ import dev.tarn.layer.LocalResponseNorm;
 import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Multiply;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
+import dev.tarn.layer.Resize;
+import dev.tarn.layer.Select;
 import dev.tarn.layer.Softmax;
+import dev.tarn.layer.Transpose;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
-import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Blend;
 import dev.tarn.tensor.Duplicates;
 import dev.tarn.tensor.Interpolation;
 import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.Operator;
+import dev.tarn.tensor.Statistic;
 import java.util.Arrays;
 import java.util.Set;
 
@@ -63,7 +71,13 @@ final class LayerJson {
           "upsample",
           "add",
           "multiply",
-          "concat");
+          "concat",
+          "constant",
+          "combine",
+          "transpose",
+          "select",
+          "reduce",
+          "resize");
 
   private LayerJson() {}
 
@@ -104,7 +118,7 @@ final class LayerJson {
               .with("sizes", Json.wholes(sizes));
       case Flatten(var order) -> word("flatten").with("order", choice(order));
       case Reshape(var shape) -> word("reshape").with("shape", sizes(shape));
-      case Activate(var function) -> activation(function);
+      case Activate(var function) -> ActivationJson.write(word("activate"), function);
       case Softmax() -> word("softmax");
       case BatchNorm(double epsilon, double momentum) ->
           word("batchNorm")
@@ -125,6 +139,17 @@ final class LayerJson {
       case Add() -> word("add");
       case Multiply() -> word("multiply");
       case Concat() -> word("concat");
+      case Constant(var shape) -> word("constant").with("shape", sizes(shape));
+      case Combine(var operator) -> word("combine").with("operator", choice(operator));
+      case Transpose(var order) -> word("transpose").with("order", Json.wholes(order));
+      case Select(var cells, double fill) ->
+          word("select")
+              .with("cells", new Json.Items(cells.stream().<Json>map(Json::wholes).toList()))
+              .with("fill", JsonCursor.real(fill));
+      case Reduce(var statistic, var axes) ->
+          word("reduce").with("statistic", choice(statistic)).with("axes", Json.wholes(axes));
+      case Resize(var axes) ->
+          word("resize").with("axes", new Json.Items(axes.stream().map(LayerJson::blend).toList()));
       case CustomLayer custom ->
           throw new UnsupportedException(
               "%s is a layer of your own; its code cannot be stored.".formatted(custom.kind()));
@@ -176,7 +201,7 @@ final class LayerJson {
       }
       case "flatten" -> new Flatten(choice(only(at, "order").get("order"), Layout.values()));
       case "reshape" -> new Reshape(sizes(only(at, "shape").get("shape")));
-      case "activate" -> new Activate(activation(at));
+      case "activate" -> new Activate(ActivationJson.read(at));
       case "softmax" -> {
         only(at);
         yield new Softmax();
@@ -212,6 +237,20 @@ final class LayerJson {
         only(at);
         yield new Concat();
       }
+      case "constant" -> new Constant(sizes(only(at, "shape").get("shape")));
+      case "combine" ->
+          new Combine(choice(only(at, "operator").get("operator"), Operator.values()));
+      case "transpose" -> new Transpose(cells(only(at, "order").get("order")));
+      case "select" -> {
+        only(at, "cells", "fill");
+        yield new Select(
+            at.get("cells").list(axis -> axis.list(JsonCursor::integer)), at.get("fill").real());
+      }
+      case "reduce" -> {
+        only(at, "statistic", "axes");
+        yield new Reduce(choice(at.get("statistic"), Statistic.values()), cells(at.get("axes")));
+      }
+      case "resize" -> new Resize(only(at, "axes").get("axes").list(LayerJson::blend));
       default ->
           throw new UnsupportedException(
               "%s: %s: the layer \"%s\" is not known."
@@ -223,7 +262,7 @@ final class LayerJson {
     return Json.members().with("layer", word);
   }
 
-  private static JsonCursor only(JsonCursor at, String... names) {
+  static JsonCursor only(JsonCursor at, String... names) {
     String[] all = Arrays.copyOf(names, names.length + 3);
     all[names.length] = "name";
     all[names.length + 1] = "layer";
@@ -231,39 +270,21 @@ final class LayerJson {
     return at.only(all);
   }
 
-  private static Json.Members activation(Activation function) {
-    Json.Members activate = word("activate");
-    return switch (function) {
-      case Activation.Relu() -> activate.with("function", "relu");
-      case Activation.LeakyRelu(double slope) ->
-          activate.with("function", "leakyRelu").with("slope", JsonCursor.real(slope));
-      case Activation.Sigmoid() -> activate.with("function", "sigmoid");
-      case Activation.Tanh() -> activate.with("function", "tanh");
-      case Activation.Gelu(var form) ->
-          activate.with("function", "gelu").with("form", choice(form));
-      case Activation.Silu() -> activate.with("function", "silu");
-    };
+  private static Json blend(Blend blend) {
+    return Json.members()
+        .with("inputs", blend.inputs())
+        .with("starts", Json.wholes(blend.starts()))
+        .with("cells", Json.wholes(blend.cells()))
+        .with("weights", new Json.Items(blend.weights().stream().map(JsonCursor::real).toList()));
   }
 
-  private static Activation activation(JsonCursor at) {
-    String function = at.get("function").text();
-    switch (function) {
-      case "leakyRelu" -> only(at, "function", "slope");
-      case "gelu" -> only(at, "function", "form");
-      default -> only(at, "function");
-    }
-    return switch (function) {
-      case "relu" -> Activation.RELU;
-      case "leakyRelu" -> new Activation.LeakyRelu(at.get("slope").real());
-      case "sigmoid" -> Activation.SIGMOID;
-      case "tanh" -> Activation.TANH;
-      case "gelu" -> new Activation.Gelu(choice(at.get("form"), Activation.Gelu.Form.values()));
-      case "silu" -> Activation.SILU;
-      default ->
-          throw at.get("function")
-              .malformed(
-                  "is \"%s\"".formatted(function), "relu, leakyRelu, sigmoid, tanh, gelu or silu");
-    };
+  private static Blend blend(JsonCursor at) {
+    at.only("inputs", "starts", "cells", "weights");
+    return new Blend(
+        at.get("inputs").integer(),
+        at.get("starts").list(JsonCursor::integer),
+        at.get("cells").list(JsonCursor::integer),
+        at.get("weights").list(JsonCursor::real));
   }
 
   private static Json initializer(Initializer initializer) {

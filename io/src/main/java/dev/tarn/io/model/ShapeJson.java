@@ -26,8 +26,8 @@ final class ShapeJson {
 
   static Shape sizes(JsonCursor at) {
     List<Long> sizes = at.list(size -> size.whole(1, Shape.MOST_ELEMENTS));
-    if (sizes.isEmpty() || sizes.size() > 4) {
-      throw at.malformed("has %d axes".formatted(sizes.size()), "1 to 4");
+    if (sizes.isEmpty() || sizes.size() > 8) {
+      throw at.malformed("has %d axes".formatted(sizes.size()), "1 to 8");
     }
     return Shape.of(sizes.stream().mapToInt(Math::toIntExact).toArray());
   }

@@ -4,27 +4,38 @@ import dev.tarn.layer.Activate;
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.BatchNorm;
 import dev.tarn.layer.Bias;
+import dev.tarn.layer.Combine;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.Dense;
 import dev.tarn.layer.Flatten;
 import dev.tarn.layer.Initializer;
 import dev.tarn.layer.LocalResponseNorm;
 import dev.tarn.layer.Pool;
+import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
+import dev.tarn.layer.Resize;
+import dev.tarn.layer.Select;
+import dev.tarn.layer.Transpose;
 import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Blend;
+import dev.tarn.tensor.Curve;
 import dev.tarn.tensor.Divisor;
+import dev.tarn.tensor.Function;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.NanPolicy;
+import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Padding;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Regions;
 import dev.tarn.tensor.Rounding;
 import dev.tarn.tensor.Shape;
+import dev.tarn.tensor.Statistic;
 import dev.tarn.tensor.Ties;
 import dev.tarn.tensor.Window;
 import dev.tarn.train.EpochResult;
@@ -90,13 +101,43 @@ final class SampleModels {
                     .groups(3)
                     .initializer(Initializer.constant(0.5)));
     Node gate = large.globalAveragePool();
+    Node general = general(gate);
     Node both = large.multiply(gate).add(large).concat(large.then(Upsample.nearest(1)));
     Node scores =
         both.then(new Reshape(Shape.of(2, both.shape().elements() == 0 ? 1 : 6, 81)))
             .then(new Flatten(Layout.NHWC))
             .then(new Dense(3, Bias.WITHOUT, Initializer.ZERO))
             .named("scores");
-    return Model.of(scores.softmax(), gate);
+    return Model.of(scores.softmax(), gate, general);
+  }
+
+  /// Layers that only imported networks have, and functions beyond the usual ones.
+  private static Node general(Node x) {
+    Node one = Node.of(new Constant(Shape.of(6, 1, 1)));
+    Node sum = Node.of(new Combine(Operator.SUBTRACT), x, one);
+    Node wide = sum.then(Select.all(sum.shape()).axis(1, List.of(0, -1, 0)).fill(0.5));
+    Node curves = wide;
+    for (Activation function :
+        List.of(
+            Function.HARD_SWISH,
+            new Curve.Elu(0.5, 2),
+            new Curve.Celu(0.5),
+            new Curve.HardSigmoid(0.2, 0.5),
+            new Curve.Clip(Double.NEGATIVE_INFINITY, 6),
+            new Curve.ThresholdedRelu(0.1),
+            new Curve.Shrink(0.1, 0.2),
+            new Curve.Swish(1.5),
+            new Curve.Affine(2, -1))) {
+      curves = curves.activate(function);
+    }
+    return curves
+        .then(Transpose.of(0, 2, 1))
+        .then(
+            new Resize(
+                List.of(
+                    new Blend(1, List.of(0, 1), List.of(0), List.of(1.0)),
+                    new Blend(3, List.of(0, 2, 3), List.of(0, 1, 2), List.of(0.25, 0.75, -1.5)))))
+        .then(Reduce.of(Statistic.LOG_SUM_EXP, 1, 2));
   }
 
   /// A state in the middle of an epoch, with numbers that text could lose.

@@ -1,4 +1,4 @@
-package dev.tarn.engine.reference;
+package dev.tarn.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

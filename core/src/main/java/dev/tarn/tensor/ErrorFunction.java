@@ -1,4 +1,4 @@
-package dev.tarn.engine.reference;
+package dev.tarn.tensor;
 
 /// The complementary error function by W. J. Cody's rational approximations ("Rational Chebyshev
 /// approximations for the error function", Math. Comp. 23, 1969, 631–637), with the coefficients of
@@ -6,7 +6,7 @@ package dev.tarn.engine.reference;
 /// normal number.
 // Digits as published.
 @SuppressWarnings("FloatingPointLiteralPrecision")
-final class ErrorFunction {
+public final class ErrorFunction {
   /// 1/√π.
   private static final double ONE_OVER_SQRT_PI = 5.6418958354775628695e-1;
 
@@ -61,7 +61,7 @@ final class ErrorFunction {
   private ErrorFunction() {}
 
   /// `1 − erf(x)`, without cancellation for large `x`.
-  static double erfc(double x) {
+  public static double erfc(double x) {
     double size = Math.abs(x);
     if (size <= 0.46875) {
       return 1 - x * ratio(A, B, x * x);
