@@ -203,10 +203,9 @@ public final class Plan {
     frame.batch(samples);
     frame.saved(-1);
     frame.prepared().update(once, frame, workers);
-    for (Step step : forward) {
-      workers.run(step.kernel(), frame);
-    }
-    for (Buffer gradOutput : gradOutputs) {
+    run(forward, frame, workers);
+    for (int output = 0; output < gradOutputs.size(); output++) {
+      Buffer gradOutput = gradOutputs.get(output);
       int at = gradOutput.at();
       Arrays.fill(frame.array(gradOutput), at, at + (int) gradOutput.size(samples), 0f);
     }
@@ -242,8 +241,12 @@ public final class Plan {
   public void backward(Frame frame, Workers workers, int samples) {
     requireSaved(frame, samples);
     frame.saved(-1);
-    for (Step step : backward) {
-      workers.run(step.kernel(), frame);
+    run(backward, frame, workers);
+  }
+
+  private static void run(List<Step> steps, Frame frame, Workers workers) {
+    for (int i = 0; i < steps.size(); i++) { // an iterator would be garbage in every run
+      workers.run(steps.get(i).kernel(), frame);
     }
   }
 
@@ -285,7 +288,7 @@ public final class Plan {
 
   private int requireFit(Node node, Tensor values) {
     Shape wanted = node.shape();
-    if (values.shape().rank() != wanted.rank() + 1 || !values.shape().sample().equals(wanted)) {
+    if (!values.shape().isBatchOf(wanted)) {
       throw new ShapeException(
           "%s: got a tensor %s; needed [samples, %s]."
               .formatted(

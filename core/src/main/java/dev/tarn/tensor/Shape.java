@@ -53,17 +53,24 @@ public final class Shape {
   ///
   /// @throws LimitException if it does not fit in 63 bits
   public long elements() {
-    if (IntStream.of(sizes).anyMatch(s -> s == 0)) {
-      return 0;
-    }
+    return elements(0);
+  }
+
+  /// The product of the sizes of this axis and those after it. A loop without garbage: plans ask
+  /// for it in every run.
+  private long elements(int from) {
     long product = 1;
-    for (int size : sizes) {
-      try {
-        product = Math.multiplyExact(product, (long) size);
-      } catch (ArithmeticException e) {
-        throw new LimitException(
-            "shape %s has more than 2^63 elements; make it smaller.".formatted(this), e);
+    boolean fits = true;
+    for (int axis = from; axis < sizes.length; axis++) {
+      if (sizes[axis] == 0) {
+        return 0;
       }
+      fits &= product <= Long.MAX_VALUE / sizes[axis];
+      product *= sizes[axis];
+    }
+    if (!fits) {
+      throw new LimitException(
+          "shape %s has more than 2^63 elements; make it smaller.".formatted(behind(from)));
     }
     return product;
   }
@@ -72,13 +79,26 @@ public final class Shape {
   ///
   /// @throws LimitException if no array can hold it
   public int arraySize() {
-    long elements = elements();
+    return arraySize(0);
+  }
+
+  private int arraySize(int from) {
+    long elements = elements(from);
     if (elements > MOST_ELEMENTS) {
       throw new LimitException(
           "shape %s has %d elements (%s bytes as float32); one tensor holds at most %d. Use a smaller batch or input."
-              .formatted(this, elements, BigInteger.valueOf(elements).shiftLeft(2), MOST_ELEMENTS));
+              .formatted(
+                  behind(from),
+                  elements,
+                  BigInteger.valueOf(elements).shiftLeft(2),
+                  MOST_ELEMENTS));
     }
     return (int) elements;
+  }
+
+  /// The shape of the axes from this one on.
+  private Shape behind(int axis) {
+    return of(Arrays.copyOfRange(sizes, axis, sizes.length));
   }
 
   /// Channels of a per-sample shape: its first axis.
@@ -99,7 +119,7 @@ public final class Shape {
   /// The number of positions of a per-sample shape: the product of its spatial sizes, 1 if there
   /// are none.
   public int positions() {
-    return of(Arrays.copyOfRange(sizes, Math.min(1, sizes.length), sizes.length)).arraySize();
+    return arraySize(Math.min(1, sizes.length));
   }
 
   /// The same with a batch axis put in front.
@@ -109,7 +129,13 @@ public final class Shape {
 
   /// The same without its first axis.
   public Shape sample() {
-    return of(Arrays.copyOfRange(sizes, 1, sizes.length));
+    return behind(1);
+  }
+
+  /// Whether this is a batch, of any size, of samples of that shape.
+  public boolean isBatchOf(Shape sample) {
+    return sizes.length == sample.sizes.length + 1
+        && Arrays.equals(sizes, 1, sizes.length, sample.sizes, 0, sample.sizes.length);
   }
 
   public int[] toArray() {
