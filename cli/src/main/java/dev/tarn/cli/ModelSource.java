@@ -2,6 +2,7 @@ package dev.tarn.cli;
 
 import static dev.tarn.error.TarnException.quote;
 
+import dev.tarn.error.ParameterException;
 import dev.tarn.error.StoreException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.model.ModelFile;
@@ -12,11 +13,14 @@ import dev.tarn.model.Model;
 import dev.tarn.model.Parameters;
 import dev.tarn.tensor.Shape;
 import dev.tarn.train.Dataset;
+import dev.tarn.zoo.Pair;
 import dev.tarn.zoo.Zoo;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// A network that a command was given: one of the zoo, without weights, or one from a file.
 ///
@@ -33,13 +37,26 @@ record ModelSource(String name, Model model, Optional<Parameters> parameters, Mo
     return Zoo.names().contains(text);
   }
 
+  /// The names of all networks: those that classify, and those of pairs.
+  static List<String> names() {
+    return Stream.concat(Zoo.names().stream(), Pair.networkNames().stream()).toList();
+  }
+
   /// The network that the text names.
   ///
   /// @throws MissingInput if there is neither such a network nor such a file
   static ModelSource of(String text, Console console) {
-    return isInZoo(text)
-        ? new ModelSource(text, Zoo.of(text).model(), Optional.empty(), ModelInfo.NONE)
-        : ofFile(text, console);
+    Optional<Model> ofPair = Pair.network(text);
+    if (isInZoo(text) || ofPair.isPresent()) {
+      Model model = ofPair.orElseGet(() -> Zoo.of(text).model());
+      return new ModelSource(text, model, Optional.empty(), ModelInfo.NONE);
+    }
+    if (Pair.of(text).isPresent()) {
+      throw new ParameterException(
+          "model \"%s\" is a pair of networks; needed one of %s."
+              .formatted(text, Pair.networkNames()));
+    }
+    return ofFile(text, console);
   }
 
   /// The network of a file, whose weights are there. A damaged file is replaced by the one before
@@ -62,7 +79,7 @@ record ModelSource(String name, Model model, Optional<Parameters> parameters, Mo
       if (!Files.exists(file) && !Files.exists(Publisher.previous(file))) {
         throw new MissingInput(
             "model \"%s\": there is no such file, and no network of that name. Networks are %s."
-                .formatted(quote(text), String.join(", ", Zoo.names())));
+                .formatted(quote(text), String.join(", ", names())));
       }
       Newest<ModelFile> newest = ModelFile.loadNewest(file);
       newest

@@ -21,6 +21,7 @@ import dev.tarn.train.Schedule;
 import dev.tarn.train.Trainer;
 import dev.tarn.train.TrainerState;
 import dev.tarn.train.Training;
+import dev.tarn.zoo.Pair;
 import dev.tarn.zoo.Zoo;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +86,16 @@ final class TrainCommand implements Runnable {
     Threads.require(threads);
     Path pictures = outDir == null ? null : OutputFolder.create(outDir);
     Publisher.preflight(FileStorage.DISK, file);
+    Optional<Pair> pair = Pair.of(settings.model());
+    if (pair.isPresent()) {
+      PairTraining.requireNew(resume);
+      DataSplits splits = data.open(settings.data(), Zoo.TEXTBOOK.input(), console);
+      Path sheet =
+          pictures == null ? PairTraining.beside(file, ".png") : pictures.resolve("generated.png");
+      new PairTraining(console, pair.get(), settings, json)
+          .run(splits, Threads.orAll(threads), file, sheet);
+      return;
+    }
 
     ModelSource start =
         ModelSource.isInZoo(settings.model())

@@ -3,6 +3,7 @@ package dev.tarn.cli;
 import dev.tarn.cli.TrainOptions.OptimizerName;
 import dev.tarn.io.model.ModelInfo;
 import dev.tarn.train.Optimizer;
+import dev.tarn.zoo.Pair;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ record TrainSettings(
         case "textbook" -> new Recipe(6, 32, OptimizerName.SGD, 0.02);
         case "textbook2" -> new Recipe(5, 32, OptimizerName.SGD, 0.02);
         case "lenet5" -> new Recipe(6, 32, OptimizerName.SGD, 0.02);
+        case "dcgan" -> new Recipe(12, 64, OptimizerName.ADAM, 2e-4);
+        case "vae" -> new Recipe(12, 64, OptimizerName.ADAM, 1e-3);
         default -> new Recipe(10, 32, OptimizerName.SGD, 0.01);
       };
     }
@@ -103,7 +106,7 @@ record TrainSettings(
   /// `mine-trained.tarn` for a file `mine.tarn`.
   String defaultOut() {
     String name = model.substring(Math.max(model.lastIndexOf('/'), model.lastIndexOf('\\')) + 1);
-    return ModelSource.isInZoo(model)
+    return ModelSource.isInZoo(model) || Pair.of(model).isPresent()
         ? name + ".tarn"
         : name.replaceFirst("\\.tarn$", "") + "-trained.tarn";
   }

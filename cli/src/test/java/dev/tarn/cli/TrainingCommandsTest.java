@@ -86,6 +86,43 @@ class TrainingCommandsTest {
   }
 
   @Test
+  void pairsLearnToMakeImagesAndDrawASheet() {
+    for (String pair : List.of("vae", "dcgan")) {
+      Path out = folder.resolve(pair + ".tarn");
+      String said =
+          Session.output(
+              "train",
+              "--data",
+              images,
+              "--epochs",
+              "1",
+              "--model",
+              pair,
+              "--batch",
+              "100",
+              "--out",
+              out.toString());
+      assertTrue(said.contains(pair + " learns to make "), said);
+      assertTrue(said.contains("64 images in " + folder.resolve(pair + ".png")), said);
+      Tensor sheet = ImageFile.read(folder.resolve(pair + ".png"), Colours.RGB);
+      assertEquals(sheet.shape().size(1), sheet.shape().size(2));
+      assertEquals(Shape.of(1, 28, 28), ModelFile.load(out).model().outputs().getFirst().shape());
+      String other = pair.equals("vae") ? "vae-encoder.tarn" : "dcgan-discriminator.tarn";
+      assertEquals(
+          Shape.of(1, 28, 28),
+          ModelFile.load(folder.resolve(other)).model().inputs().getFirst().shape());
+    }
+  }
+
+  @Test
+  void partsOfPairsAreSummarizedByName() {
+    assertTrue(Session.output("summary", "dcgan-generator").contains("[1, 28, 28]"));
+    assertTrue(Session.output("explain", "vae-encoder").contains("logVariance"));
+    Session.of("summary", "dcgan").failed(64, "dcgan-generator");
+    Session.of("train", "--model", "vae", "--resume", "--out", trained).failed(65, "--resume");
+  }
+
+  @Test
   void trainGoesOnWithTheWeightsOfAFile() {
     String out = folder.resolve("more.tarn").toString();
     String said =
