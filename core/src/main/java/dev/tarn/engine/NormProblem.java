@@ -36,6 +36,10 @@ public sealed interface NormProblem extends Problem {
       Buffer y)
       implements NormProblem {}
 
+  /// Writes the `y` of a [BatchTraining] again, bit for bit, from its `x` and what it saved; the
+  /// running statistics stay.
+  record BatchRepeat(BatchTraining forward) implements NormProblem {}
+
   /// The gradients of [BatchTraining] by `x`, `weight` and `bias`; sums in double in row-major
   /// order.
   record BatchBackward(

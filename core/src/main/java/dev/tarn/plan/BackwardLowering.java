@@ -44,6 +44,7 @@ import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Lists the backward steps at compile time, in reverse order of the forward pass.
@@ -52,15 +53,15 @@ import org.jspecify.annotations.Nullable;
 /// beside it and is added.
 final class BackwardLowering {
   private final Values values;
-  private final Steps steps;
+  private final TaskList tasks;
   private final Lowering forward;
   private final GradientFlow flow;
 
-  BackwardLowering(Values values, Steps steps, Lowering forward) {
+  BackwardLowering(Values values, TaskList tasks, Lowering forward) {
     this.values = values;
-    this.steps = steps;
+    this.tasks = tasks;
     this.forward = forward;
-    this.flow = new GradientFlow(values, steps);
+    this.flow = new GradientFlow(values, tasks);
   }
 
   GradientFlow flow() {
@@ -78,7 +79,7 @@ final class BackwardLowering {
 
   private void emit(Node node, Problem problem) {
     long flops = node.layer().flops(node.inputShapes(), node.shape());
-    steps.add(node, Step.Pass.BACKWARD, problem, flops);
+    tasks.add(node, Step.Pass.BACKWARD, problem, flops);
   }
 
   private Buffer parameter(Node node, String name) {
@@ -149,7 +150,7 @@ final class BackwardLowering {
                           positions, channels, values.value(node), gradY, gradX)));
       case BatchNorm norm -> batchNorm(node, norm, gradY);
       case LocalResponseNorm norm -> {
-        var local = Lowering.local(node, norm, values.input(node), values.value(node));
+        var local = Lowering.local(node, norm, values.input(node), values.place(node));
         flow.into(node, 0, gradX -> emit(node, new NormProblem.LocalBackward(local, gradY, gradX)));
       }
       case Dropout dropout -> {
@@ -161,11 +162,11 @@ final class BackwardLowering {
         }
       }
       case ZeroPad pad -> {
-        var problem = Lowering.pad(node, pad, values.input(node), values.value(node));
+        var problem = Lowering.pad(node, pad, values.inputPlace(node), values.place(node));
         flow.into(node, 0, gradX -> emit(node, new MoveProblem.PadBackward(problem, gradY, gradX)));
       }
       case Upsample upsample -> {
-        var problem = Lowering.upsample(node, upsample, values.input(node), values.value(node));
+        var problem = Lowering.upsample(node, upsample, values.inputPlace(node), values.place(node));
         flow.into(
             node, 0, gradX -> emit(node, new MoveProblem.UpsampleBackward(problem, gradY, gradX)));
       }
@@ -261,7 +262,7 @@ final class BackwardLowering {
       var relu =
           new PointwiseProblem.ActivateBackward(
               Activation.RELU, Lowering.size(node), value, gradY, gradY);
-      steps.add(node, Step.Pass.BACKWARD, relu, Lowering.size(node));
+      tasks.add(node, Step.Pass.BACKWARD, relu, Lowering.size(node));
     }
     flow.into(
         node,
@@ -334,7 +335,9 @@ final class BackwardLowering {
   }
 
   private void combine(Node node, Operator operator, Buffer gradY) {
-    var problem = forward.combine(node, operator, values.value(node));
+    // The gradient of a sum needs no operand.
+    Function<Node, Buffer> operand = operator == Operator.ADD ? values::place : values::value;
+    var problem = Lowering.combine(node, operator, operand, values.place(node));
     for (int i = node.inputs().size() - 1; i >= 0; i--) {
       int number = i;
       Node input = node.inputs().get(i);
@@ -383,7 +386,7 @@ final class BackwardLowering {
       own.add(flow.needs(input) ? GradientFlow.newGradient(input) : null);
     }
     List<Buffer> inputs = node.inputs().stream().map(values::value).toList();
-    steps.add(
+    tasks.add(
         node, CustomKernels.backward(node, custom, values, inputs, values.value(node), gradY, own));
     for (int i = 0; i < own.size(); i++) {
       Buffer mine = own.get(i);

@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// beside it and is added.
 final class GradientFlow {
   private final Values values;
-  private final Steps steps;
+  private final TaskList tasks;
   private final Map<Node, Buffer> gradients = new HashMap<>();
   private final Set<Node> needed = new HashSet<>();
 
-  GradientFlow(Values values, Steps steps) {
+  GradientFlow(Values values, TaskList tasks) {
     this.values = values;
-    this.steps = steps;
+    this.tasks = tasks;
     boolean inputs = values.options.gradients() == PlanOptions.Gradients.PARAMETERS_AND_INPUTS;
     for (Node node : values.model.nodes()) {
       boolean source = node.layer() instanceof Input ? inputs : learns(node);
@@ -99,6 +99,6 @@ final class GradientFlow {
   private void accumulate(Node node, Node input, Buffer from, Buffer into) {
     long flops = input.shape().elements();
     var add = new PointwiseProblem.Accumulate(Lowering.size(input), from, into);
-    steps.add(node, Step.Pass.BACKWARD, add, flops);
+    tasks.add(node, Step.Pass.BACKWARD, add, flops);
   }
 }

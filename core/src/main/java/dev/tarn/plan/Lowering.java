@@ -43,21 +43,30 @@ import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /// Turns layers into problems, in the order of the forward pass. The `switch` has no default:
 /// whoever adds a layer is led here by the compiler.
 final class Lowering {
   private final Values values;
-  private final Steps steps;
+  private final TaskList tasks;
 
-  Lowering(Values values, Steps steps) {
+  private Step.Pass pass = Step.Pass.FORWARD;
+
+  Lowering(Values values, TaskList tasks) {
     this.values = values;
-    this.steps = steps;
+    this.tasks = tasks;
   }
 
   void forward() {
     values.model.nodes().forEach(this::forward);
+  }
+
+  /// Computes a layer's output once more, during the backward pass.
+  void again(Node node) {
+    pass = Step.Pass.RECOMPUTE;
+    forward(node);
   }
 
   private void forward(Node node) {
@@ -138,8 +147,8 @@ final class Lowering {
       case ZeroPad pad -> emit(node, pad(node, pad, values.input(node), values.newValue(node)));
       case Upsample upsample ->
           emit(node, upsample(node, upsample, values.input(node), values.newValue(node)));
-      case Add add -> emit(node, combine(node, Operator.ADD, values.newValue(node)));
-      case Multiply multiply -> emit(node, combine(node, Operator.MULTIPLY, values.newValue(node)));
+      case Add add -> emit(node, combine(node, Operator.ADD));
+      case Multiply multiply -> emit(node, combine(node, Operator.MULTIPLY));
       case Concat concat -> concat(node);
       case Constant constant -> emit(node, Rearranging.constant(node, values));
       case Combine combined ->
@@ -156,14 +165,14 @@ final class Lowering {
           emit(node, resize(node, resize, values.input(node), values.newValue(node)));
       case CustomLayer custom -> {
         List<Buffer> inputs = node.inputs().stream().map(values::value).toList();
-        steps.add(node, CustomKernels.forward(node, custom, values, inputs, values.newValue(node)));
+        tasks.add(node, CustomKernels.forward(node, custom, values, inputs, values.newValue(node)));
       }
     }
   }
 
   private void emit(Node node, Problem problem) {
-    steps.add(
-        node, Step.Pass.FORWARD, problem, node.layer().flops(node.inputShapes(), node.shape()));
+    tasks.add(
+        node, pass, problem, node.layer().flops(node.inputShapes(), node.shape()));
   }
 
   private void transposed(Node node, TransposedConv conv) {
@@ -178,7 +187,7 @@ final class Lowering {
     Buffer bias = values.parameterOrNull(node, "bias", Space.PARAMETERS);
     if (bias != null) {
       Problem add = new PointwiseProblem.AddBias(positions(node), channels(node), y, bias, y);
-      steps.add(node, Step.Pass.FORWARD, add, 0);
+      tasks.add(node, pass, add, 0);
     }
   }
 
@@ -215,8 +224,7 @@ final class Lowering {
     Buffer mean = values.parameter(node, "runningMean", Space.PARAMETERS);
     Buffer variance = values.parameter(node, "runningVariance", Space.PARAMETERS);
     if (values.training() && !values.frozen(node)) {
-      emit(
-          node,
+      var problem =
           new NormProblem.BatchTraining(
               positions(node),
               channels(node),
@@ -228,7 +236,8 @@ final class Lowering {
               mean,
               variance,
               values.saved(node),
-              values.newValue(node)));
+              values.newValue(node));
+      emit(node, pass == Step.Pass.FORWARD ? problem : new NormProblem.BatchRepeat(problem));
     } else {
       Buffer y = values.training() ? values.newValue(node) : values.valueInPlace(node);
       emit(
@@ -251,10 +260,16 @@ final class Lowering {
     }
   }
 
-  PointwiseProblem.Combine combine(Node node, Operator operator, Buffer y) {
+  private PointwiseProblem.Combine combine(Node node, Operator operator) {
+    return combine(node, operator, values::value, values.newValue(node));
+  }
+
+  /// @param operand where each input lies
+  static PointwiseProblem.Combine combine(
+      Node node, Operator operator, Function<Node, Buffer> operand, Buffer y) {
     List<Operand> operands =
         node.inputs().stream()
-            .map(i -> new Operand(values.value(i), positions(i), channels(i)))
+            .map(i -> new Operand(operand.apply(i), positions(i), channels(i)))
             .toList();
     return new PointwiseProblem.Combine(operator, positions(node), channels(node), operands, y);
   }

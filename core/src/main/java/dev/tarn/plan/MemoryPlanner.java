@@ -3,7 +3,6 @@ package dev.tarn.plan;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
-import dev.tarn.error.LimitException;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -70,8 +69,9 @@ final class MemoryPlanner {
     }
   }
 
-  /// Places all buffers of one space and returns the elements it needs.
-  int place(Space space, int batch, PlanOptions.MemorySharing sharing) {
+  /// Places all buffers of one space and returns the elements it needs. What lies beyond the end of
+  /// the longest array has no place.
+  long place(Space space, int batch, PlanOptions.MemorySharing sharing) {
     List<Map.Entry<Buffer, Life>> order =
         new ArrayList<>(
             lives.entrySet().stream().filter(e -> e.getKey().space() == space).toList());
@@ -87,17 +87,14 @@ final class MemoryPlanner {
               ? entry.getValue()
               : new Life(Integer.MIN_VALUE, Integer.MAX_VALUE);
       long at = lowestGap(placed, life, size);
-      if (at + size > Shape.MOST_ELEMENTS) {
-        throw new LimitException(
-            "plan: %s of %d elements does not fit; one arena holds at most %d elements (%d bytes as float32). Use a smaller batch or input."
-                .formatted(entry.getKey(), size, Shape.MOST_ELEMENTS, 4L * Shape.MOST_ELEMENTS));
+      if (at + size <= Shape.MOST_ELEMENTS) {
+        entry.getKey().place((int) at);
       }
-      entry.getKey().place((int) at);
       placed.add(new Placed(entry.getKey(), life, at, at + size));
       placed.sort(Comparator.comparingLong(Placed::from));
       end = Math.max(end, at + size);
     }
-    return (int) end;
+    return end;
   }
 
   private static long lowestGap(List<Placed> placed, Life life, long size) {

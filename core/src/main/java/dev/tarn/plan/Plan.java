@@ -4,7 +4,6 @@ import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Prepared;
-import dev.tarn.engine.Space;
 import dev.tarn.engine.Workers;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
@@ -14,10 +13,8 @@ import dev.tarn.model.Parameters;
 import dev.tarn.tensor.Heap;
 import dev.tarn.tensor.Shape;
 import dev.tarn.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A model made ready to run: a flat list of steps with chosen kernels and fixed places in one
@@ -50,52 +47,18 @@ public final class Plan {
     options.frozen().forEach(model::node);
     this.model = model;
     this.options = options;
-    var values = new Values(model, options);
-    var steps = new Steps();
-    var lowering = new Lowering(values, steps);
-    lowering.forward();
-    this.inputs = model.inputs().stream().map(values::value).toList();
-    this.outputs = model.outputs().stream().map(values::value).toList();
-    if (values.training()) {
-      var reverse = new BackwardLowering(values, steps, lowering);
-      GradientFlow flow = reverse.flow();
-      this.gradOutputs = model.outputs().stream().map(flow::ofOutput).toList();
-      reverse.backward();
-      this.gradInputs = Arrays.asList(model.inputs().stream().map(flow::of).toArray(Buffer[]::new));
-    } else {
-      this.gradOutputs = List.of();
-      this.gradInputs = List.of();
-    }
-    List<Buffer> wanted = new ArrayList<>(outputs);
-    gradInputs.stream().filter(Objects::nonNull).forEach(wanted::add);
-    List<Step> all = steps.of(options, wanted);
-    this.forward = all.stream().filter(s -> s.pass() == Step.Pass.FORWARD).toList();
-    this.backward = all.stream().filter(s -> s.pass() == Step.Pass.BACKWARD).toList();
-    this.once = all.stream().flatMap(s -> s.once().stream()).toList();
-    MemoryPlanner planner = lives(wanted);
-    this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
-    this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
-    this.preparedSize = planner.place(Space.PREPARED, options.batch(), options.memory());
-  }
-
-  private MemoryPlanner lives(List<Buffer> wanted) {
-    var planner = new MemoryPlanner();
-    int turn = forward.size();
-    int end = turn + backward.size();
-    for (int i = 0; i < turn; i++) {
-      planner.touch(forward.get(i).buffers(), i);
-    }
-    for (int i = turn; i < end; i++) {
-      planner.touch(backward.get(i - turn).buffers(), i);
-    }
-    for (Kernel kernel : once) {
-      planner.prepare(kernel, end);
-    }
-    inputs.forEach(planner::given);
-    planner.touch(wanted, end);
-    planner.touch(gradOutputs, turn - 1);
-    planner.touch(gradOutputs, turn);
-    return planner;
+    Draft draft = Recomputation.within(model, options);
+    draft.requireOneArray();
+    this.inputs = draft.outline.inputs;
+    this.outputs = draft.outline.outputs;
+    this.gradOutputs = draft.outline.gradOutputs;
+    this.gradInputs = draft.outline.gradInputs;
+    this.forward = draft.forward;
+    this.backward = draft.backward;
+    this.once = draft.once;
+    this.arenaSize = (int) draft.arenaSize;
+    this.byteSize = (int) draft.byteSize;
+    this.preparedSize = (int) draft.preparedSize;
   }
 
   /// A plan for prediction of up to `batch` samples at a time.
@@ -110,7 +73,8 @@ public final class Plan {
 
   /// A plan made as `options` say.
   ///
-  /// @throws dev.tarn.error.LimitException if the arena would not fit in an array
+  /// @throws dev.tarn.error.LimitException if the arena would not fit in an array, or within the
+  ///   limit that the options set
   public static Plan of(Model model, PlanOptions options) {
     return new Plan(model, options);
   }

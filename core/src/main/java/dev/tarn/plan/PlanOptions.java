@@ -17,6 +17,8 @@ import java.util.Set;
 /// @param fusion whether neighbouring steps become one
 /// @param gradients what the backward pass computes
 /// @param frozen names of layers that do not learn; a frozen batch norm uses its running statistics
+/// @param limit bytes that a frame may take besides parameters, their gradients and what is prepared
+///   of them; a training plan computes outputs again instead of keeping them where that is needed
 public record PlanOptions(
     Mode mode,
     int batch,
@@ -24,7 +26,8 @@ public record PlanOptions(
     MemorySharing memory,
     Fusion fusion,
     Gradients gradients,
-    Set<String> frozen) {
+    Set<String> frozen,
+    long limit) {
   /// What a plan is for.
   public enum Mode {
     /// The forward pass; dropout does nothing, batch norm uses its running statistics.
@@ -60,6 +63,9 @@ public record PlanOptions(
     if (batch < 1) {
       throw new ParameterException("plan: batch is %d; needed at least 1.".formatted(batch));
     }
+    if (limit < 1) {
+      throw new ParameterException("plan: limit is %d bytes; needed at least 1.".formatted(limit));
+    }
   }
 
   /// Prediction for up to `batch` samples at a time.
@@ -80,11 +86,12 @@ public record PlanOptions(
         MemorySharing.SHARED,
         Fusion.EXACT,
         Gradients.PARAMETERS,
-        Set.of());
+        Set.of(),
+        Long.MAX_VALUE);
   }
 
   public PlanOptions engine(Engine kernels) {
-    return new PlanOptions(mode, batch, kernels, memory, fusion, gradients, frozen);
+    return new PlanOptions(mode, batch, kernels, memory, fusion, gradients, frozen, limit);
   }
 
   /// Whether sums may run in another order than the reference's where that is faster, as they do
@@ -94,18 +101,23 @@ public record PlanOptions(
   }
 
   public PlanOptions memory(MemorySharing sharing) {
-    return new PlanOptions(mode, batch, engine, sharing, fusion, gradients, frozen);
+    return new PlanOptions(mode, batch, engine, sharing, fusion, gradients, frozen, limit);
   }
 
   public PlanOptions fusion(Fusion steps) {
-    return new PlanOptions(mode, batch, engine, memory, steps, gradients, frozen);
+    return new PlanOptions(mode, batch, engine, memory, steps, gradients, frozen, limit);
   }
 
   public PlanOptions gradients(Gradients wanted) {
-    return new PlanOptions(mode, batch, engine, memory, fusion, wanted, frozen);
+    return new PlanOptions(mode, batch, engine, memory, fusion, wanted, frozen, limit);
   }
 
   public PlanOptions frozen(Set<String> names) {
-    return new PlanOptions(mode, batch, engine, memory, fusion, gradients, names);
+    return new PlanOptions(mode, batch, engine, memory, fusion, gradients, names, limit);
+  }
+
+  /// The same within so many bytes; see [#limit()].
+  public PlanOptions within(long bytes) {
+    return new PlanOptions(mode, batch, engine, memory, fusion, gradients, frozen, bytes);
   }
 }

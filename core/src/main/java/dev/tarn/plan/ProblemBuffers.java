@@ -99,6 +99,8 @@ record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
       case NormProblem.BatchTraining p ->
           reads(p.x(), p.weight(), p.bias(), p.runningMean(), p.runningVariance())
               .writes(p.y(), p.saved(), p.runningMean(), p.runningVariance());
+      case NormProblem.BatchRepeat(var p) ->
+          reads(p.x(), p.weight(), p.bias(), p.saved()).writes(p.y());
       case NormProblem.BatchBackward p ->
           reads(p.x(), p.weight(), p.saved(), p.gradY())
               .writes(p.gradX(), p.gradWeight(), p.gradBias());

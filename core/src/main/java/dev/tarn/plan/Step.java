@@ -19,14 +19,23 @@ public record Step(List<Node> nodes, Pass pass, Choice choice, List<Buffer> buff
   /// Which way values flow.
   public enum Pass {
     FORWARD,
-    BACKWARD
+    BACKWARD,
+    /// Forward work that is done again during the backward pass, instead of keeping its result.
+    RECOMPUTE
   }
 
   public Step {
     nodes = List.copyOf(nodes);
     List<Buffer> all = new ArrayList<>(buffers);
-    addScratch(choice.kernel(), all);
+    all.addAll(scratch(choice.kernel()));
     buffers = List.copyOf(all);
+  }
+
+  /// The working memory of a kernel and of those after it.
+  static List<Buffer> scratch(Kernel kernel) {
+    List<Buffer> all = new ArrayList<>();
+    addScratch(kernel, all);
+    return all;
   }
 
   private static void addScratch(Kernel kernel, List<Buffer> to) {

@@ -10,6 +10,7 @@ import dev.tarn.layer.Activate;
 import dev.tarn.layer.AverageUnpool;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.CustomLayer;
+import dev.tarn.layer.Input;
 import dev.tarn.layer.Layer;
 import dev.tarn.layer.MaxUnpool;
 import dev.tarn.layer.Pool;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// What forward and backward lowering share: each node's buffers, and the sizes its kernels work
@@ -45,6 +47,9 @@ final class Values {
   private final Map<Node, List<Node>> readers = new HashMap<>();
   private final Set<Node> unpooled = new HashSet<>();
   private final Set<Node> late = new HashSet<>();
+  private final Map<Buffer, Node> roots = new HashMap<>();
+  private final Set<Node> forgotten = new HashSet<>();
+  private Consumer<Node> again = node -> {};
 
   Values(Model model, PlanOptions options) {
     this.model = model;
@@ -94,8 +99,44 @@ final class Values {
         && geometry(after.getFirst(), pool).outPositions() < node.shape().positions();
   }
 
+  /// The buffer of a node's output, which is computed again first if it was not kept.
   Buffer value(Node node) {
+    if (forgotten.remove(node)) {
+      again.accept(node);
+    }
+    return place(node);
+  }
+
+  /// The buffer of a node's output, whatever it holds: for problems that only ask how large it is.
+  Buffer place(Node node) {
     return Objects.requireNonNull(values.get(node), node::name);
+  }
+
+  /// Says that the backward pass begins.
+  ///
+  /// @param dropped nodes whose outputs it does not find, nor those in the same buffers
+  /// @param compute is asked to make one of them again, in a new buffer
+  void turn(Set<Node> dropped, Consumer<Node> compute) {
+    again = compute;
+    values.forEach((node, buffer) -> {
+      Node root = roots.get(buffer);
+      if (root != null && dropped.contains(root)) {
+        forgotten.add(node);
+      }
+    });
+  }
+
+  /// The node that a buffer was made for; null if it holds no node's output.
+  @Nullable Node root(Buffer buffer) {
+    return roots.get(buffer);
+  }
+
+  /// Whether a node's output can be computed again: neither given from outside, nor wanted there,
+  /// nor made by code we do not know.
+  boolean mayForget(Node root) {
+    return !(root.layer() instanceof Input)
+        && !(root.layer() instanceof CustomLayer)
+        && model.outputs().stream().noneMatch(o -> roots.get(place(o)) == root);
   }
 
   /// The buffer of a node's first input.
@@ -103,10 +144,15 @@ final class Values {
     return value(node.inputs().getFirst());
   }
 
+  Buffer inputPlace(Node node) {
+    return place(node.inputs().getFirst());
+  }
+
   /// A buffer of its own for the node's output.
   Buffer newValue(Node node) {
     Buffer buffer = Buffer.perSample(Space.ARENA, node.name(), node.shape().elements());
     values.put(node, buffer);
+    roots.put(buffer, node);
     return buffer;
   }
 
@@ -117,6 +163,7 @@ final class Values {
 
   /// A buffer for the node's output: that of its first input if nobody else needs what is in there.
   Buffer valueInPlace(Node node) {
+    input(node);
     if (!mayOverwrite(node.inputs().getFirst())) {
       return newValue(node);
     }
@@ -130,7 +177,7 @@ final class Values {
             || model.outputs().contains(node)
             || readers.getOrDefault(node, List.of()).size() != 1
             || (training() && (masks(node) || backwardReadsOutput(node.layer())));
-    boolean alias = !wanted && value(node) == input(node);
+    boolean alias = !wanted && place(node) == inputPlace(node);
     return !wanted && (!alias || mayOverwrite(node.inputs().getFirst()));
   }
 
@@ -146,17 +193,17 @@ final class Values {
     };
   }
 
-  /// Where a pooling node keeps the places of its extrema; null if nobody asks for them.
+  /// Where a pooling node keeps the places of its extrema; null if nobody asks for them, or if it
+  /// has found them already.
   @Nullable Buffer argmax(Node node, Pool pool, PoolGeometry geometry) {
     boolean backward = training() && PoolProblem.Backward.needsArgmax(pool.reduction());
-    if (!backward && !unpooled.contains(node)) {
+    if (argmax.containsKey(node) || (!backward && !unpooled.contains(node))) {
       return null;
     }
-    return argmax.computeIfAbsent(
-        node,
-        n ->
-            Buffer.perSample(
-                Space.BYTES, n.name() + ".argmax", n.shape().elements() * geometry.argmaxBytes()));
+    long size = node.shape().elements() * geometry.argmaxBytes();
+    Buffer places = Buffer.perSample(Space.BYTES, node.name() + ".argmax", size);
+    argmax.put(node, places);
+    return places;
   }
 
   /// The places a pooling node recorded.

@@ -33,6 +33,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,6 +190,33 @@ class PlanTest {
     Node maps = Model.input(2, 6, 6).conv(4, 3);
     Plan plan = Plan.inference(Model.of(maps, maps.relu()), 1);
     assertEquals(2, plan.forwardSteps().size(), plan.explain());
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aLimitOfMemoryChangesNoBit(String name) {
+    Model model = SampleModels.all().get(name);
+    for (Engine engine : List.of(new ReferenceEngine(), Engines.best())) {
+      PlanOptions options = PlanOptions.training(BATCH).engine(engine);
+      Answer kept = answer(model, options, 1, BATCH);
+      long all = Plan.of(model, options).memory();
+      long least = leastMemory(model, options);
+      for (long limit : new long[] {least, (least + all) / 2, all - 1, all}) {
+        if (limit >= least) {
+          PlanOptions limited = options.within(limit);
+          assertTrue(Plan.of(model, limited).memory() <= limit, name);
+          assertSame(kept, answer(model, limited, 2, BATCH));
+        }
+      }
+    }
+  }
+
+  /// What the message says when nothing fits.
+  private static long leastMemory(Model model, PlanOptions options) {
+    var e = assertThrows(LimitException.class, () -> Plan.of(model, options.within(1)));
+    Matcher matcher = Pattern.compile("needed at least (\\d+) bytes").matcher(e.getMessage());
+    assertTrue(matcher.find(), e.getMessage());
+    return Long.parseLong(matcher.group(1));
   }
 
   @ParameterizedTest

@@ -80,7 +80,7 @@ final class BatchNorms {
   }
 
   /// `y = (x − mean) · scale + bias` with `scale = weight · saved`, rounded once; overwrites `y`.
-  private record Normalise(NormProblem.BatchTraining problem) implements RangeKernel {
+  record Normalise(NormProblem.BatchTraining problem) implements RangeKernel {
     @Override
     public String name() {
       return "batch norm training reference, normalise";

@@ -12,6 +12,7 @@ final class NormKernels {
       case NormProblem.BatchInference inference -> new FrozenBatchNorm.Forward(inference);
       case NormProblem.BatchFrozenBackward backward -> new FrozenBatchNorm.BackwardData(backward);
       case NormProblem.BatchTraining training -> new BatchNorms.Statistics(training);
+      case NormProblem.BatchRepeat repeat -> new BatchNorms.Normalise(repeat.forward());
       case NormProblem.BatchBackward backward -> new BatchNorms.BackwardParameters(backward);
       case NormProblem.Local forward -> new LocalNorms.Forward(forward);
       case NormProblem.LocalBackward backward -> new LocalNorms.Backward(backward);
