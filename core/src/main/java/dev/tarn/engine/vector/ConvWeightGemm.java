@@ -20,8 +20,9 @@ import jdk.incubator.vector.FloatVector;
 /// [ConvProblem.BackwardWeights] fixes.
 ///
 /// `gradY` is the right-hand matrix as it lies. The left-hand one is read from `x`, channels last,
-/// or from a copy with zeros around where there is padding: under one row of taps, all of (column,
-/// channel) are neighbours in memory, so a tile is packed by vector copies.
+/// or where there is padding from a copy with zeros around of the rows under one run, which stay in
+/// the second-level cache: under one row of taps, all of (column, channel) are neighbours in
+/// memory, so a tile is packed by vector copies.
 final class ConvWeightGemm implements Kernel {
   private static final int RUN = ConvProblem.BackwardWeights.RUN;
 
@@ -32,7 +33,7 @@ final class ConvWeightGemm implements Kernel {
   private final int positions;
   private final Padded copies;
   private final boolean padded;
-  private final int paddedSize;
+  private final int bandSize;
   private final int slots;
   private final int parts;
   private final int maximumBlocks;
@@ -53,8 +54,10 @@ final class ConvWeightGemm implements Kernel {
     this.padded = copies.needed();
     int stride = padded ? g.groupIn() : g.inChannels();
     int line = padded ? copies.line() : width.inputs() * stride;
-    this.paddedSize = padded ? copies.size() : 0;
+    // A run touches so many samples, and so many rows of one.
     this.slots = padded ? (RUN + positions - 2) / positions + 1 : 0;
+    int runRows = Math.min(height.outputs(), (RUN + width.outputs() - 2) / width.outputs() + 1);
+    this.bandSize = padded ? copies.rows(runRows) * line : 0;
     this.positionAt = new int[positions];
     for (int p = 0; p < positions; p++) {
       positionAt[p] =
@@ -79,7 +82,7 @@ final class ConvWeightGemm implements Kernel {
             (long) maximumBlocks * (g.weightSize() + g.outChannels()));
     this.after = List.of(new WeightGradientSum(problem, partial));
     int panels = Math.toIntExact(Panels.size(RUN, columns));
-    this.workSize = slots * paddedSize + RUN * ROWS + panels + ROWS * COLS;
+    this.workSize = slots * bandSize + RUN * ROWS + panels + ROWS * COLS;
     this.work =
         Buffer.scratch(Space.ARENA, "runs", (long) maximumBlocks * parts * g.groups() * workSize);
   }
@@ -127,15 +130,10 @@ final class ConvWeightGemm implements Kernel {
       Arrays.fill(arena, biasTo + group * columns, biasTo + (group + 1) * columns, 0f);
     }
     int at = work.at() + block * workSize;
-    long copied = first - 1;
     for (long q = first * positions; q < past * positions; q += RUN) {
       int length = (int) Math.min(RUN, past * positions - q);
       if (padded) {
-        for (long n = (q + length - 1) / positions; copied < n; ) {
-          copied++;
-          int slot = at + (int) (copied % slots) * paddedSize;
-          copies.fill(frame, problem.x(), (int) copied, group, frame.arena(), slot);
-        }
+        pad(frame, group, q, length, at);
       }
       run(frame, group, q, length, firstRow, pastRow, to, at);
       if (bias) {
@@ -148,7 +146,7 @@ final class ConvWeightGemm implements Kernel {
   private void run(
       Frame frame, int group, long q, int length, int firstRow, int pastRow, int to, int at) {
     float[] arena = frame.arena();
-    int tileAt = at + slots * paddedSize;
+    int tileAt = at + slots * bandSize;
     int temporaryAt = tileAt + RUN * ROWS;
     int panelsAt = temporaryAt + ROWS * COLS;
     float[] gradY = frame.array(problem.gradY());
@@ -188,7 +186,7 @@ final class ConvWeightGemm implements Kernel {
       int count = Math.min(length - done, positions - p);
       int to = tileAt + done * ROWS;
       if (padded) {
-        int from = at + (int) (n % slots) * paddedSize;
+        int from = at + (int) (n % slots) * bandSize - bandAt(p);
         Panels.tile(
             frame.arena(), from, positionAt, p, p + count, rowAt, r, rows, frame.arena(), to);
       } else {
@@ -198,6 +196,27 @@ final class ConvWeightGemm implements Kernel {
       }
       done += count;
     }
+  }
+
+  /// Copies the rows under a run, those of each sample to its slot.
+  private void pad(Frame frame, int group, long q, int length, int at) {
+    long n = q / positions;
+    int p = (int) (q % positions);
+    int width = g.width().outputs();
+    for (int done = 0; done < length; n++, p = 0) {
+      int count = Math.min(length - done, positions - p);
+      int results = (p + count - 1) / width - p / width + 1;
+      int slot = at + (int) (n % slots) * bandSize;
+      int first = copies.first(p / width);
+      int rows = copies.rows(results);
+      copies.fill(frame, problem.x(), (int) n, group, first, rows, frame.arena(), slot);
+      done += count;
+    }
+  }
+
+  /// Where, in a whole copy of a sample, the rows begin that a run from position `p` on needs.
+  private int bandAt(int p) {
+    return copies.first(p / g.width().outputs()) * copies.line();
   }
 
   private int sourceSize() {

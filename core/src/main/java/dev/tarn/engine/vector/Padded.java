@@ -12,11 +12,15 @@ final class Padded {
   private final ConvGeometry g;
   private final int rows;
   private final int cells;
+  private final int stride;
+  private final int extent;
 
   Padded(ConvGeometry geometry) {
     this.g = geometry;
     this.rows = reach(g.height());
     this.cells = reach(g.width());
+    this.stride = g.height().outputs() == 1 ? 0 : g.height().stride();
+    this.extent = (g.height().kernel() - 1) * g.height().step() + 1;
   }
 
   /// Cells from the first to the last that the filter reaches.
@@ -44,26 +48,42 @@ final class Padded {
     return rows * line();
   }
 
+  /// Rows of a copy under the filter at some neighbouring rows of results.
+  int rows(int results) {
+    return Math.min(rows, (results - 1) * stride + extent);
+  }
+
+  /// The first row of a copy that the filter reaches at a row of results.
+  int first(int result) {
+    return result * stride;
+  }
+
   /// Copies one group of a sample to `to`.
   void fill(Frame frame, Buffer x, int sample, int group, float[] dst, int to) {
-    Arrays.fill(dst, to, to + size(), 0f);
+    fill(frame, x, sample, group, 0, rows, dst, to);
+  }
+
+  /// Copies `count` rows of one group of a sample, from row `first` of a whole copy on, to `to`.
+  void fill(
+      Frame frame, Buffer x, int sample, int group, int first, int count, float[] dst, int to) {
+    Arrays.fill(dst, to, to + count * line(), 0f);
     int channels = g.groupIn();
     int left = g.width().before();
-    int count = Math.min(g.width().inputs(), cells - left);
+    int width = Math.min(g.width().inputs(), cells - left);
     int line = g.width().inputs() * g.inChannels();
     int from = x.at() + sample * g.height().inputs() * line + group * channels;
     float[] src = frame.array(x);
-    for (int row = 0; row < rows; row++) {
-      int y = row - g.height().before();
+    for (int row = 0; row < count; row++) {
+      int y = first + row - g.height().before();
       if (y < 0 || y >= g.height().inputs()) {
         continue;
       }
       int s = from + y * line;
       int d = to + row * line() + left * channels;
       if (g.groups() == 1) {
-        System.arraycopy(src, s, dst, d, Math.max(0, count) * channels);
+        System.arraycopy(src, s, dst, d, Math.max(0, width) * channels);
       } else {
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < width; i++) {
           System.arraycopy(src, s + i * g.inChannels(), dst, d + i * channels, channels);
         }
       }
