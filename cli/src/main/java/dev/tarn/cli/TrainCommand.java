@@ -53,6 +53,14 @@ final class TrainCommand implements Runnable {
   @Nullable Integer threads;
 
   @Option(
+      names = "--memory-limit",
+      paramLabel = "SIZE",
+      converter = MemorySize.Converter.class,
+      description =
+          "Most memory for weights, gradients and activations, as in 2GB; what is not kept is computed again, and the result does not depend on it.")
+  @Nullable MemorySize memoryLimit;
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       description =
@@ -121,6 +129,9 @@ final class TrainCommand implements Runnable {
             .seed(settings.seed())
             .threads(Threads.orAll(threads))
             .callback(report);
+    if (memoryLimit != null) {
+      trainer = trainer.memoryLimit(memoryLimit.bytes());
+    }
     if (start != null) {
       trainer = trainer.from(start.weights());
     }

@@ -166,7 +166,8 @@ final class BackwardLowering {
         flow.into(node, 0, gradX -> emit(node, new MoveProblem.PadBackward(problem, gradY, gradX)));
       }
       case Upsample upsample -> {
-        var problem = Lowering.upsample(node, upsample, values.inputPlace(node), values.place(node));
+        var problem =
+            Lowering.upsample(node, upsample, values.inputPlace(node), values.place(node));
         flow.into(
             node, 0, gradX -> emit(node, new MoveProblem.UpsampleBackward(problem, gradY, gradX)));
       }

@@ -171,8 +171,7 @@ final class Lowering {
   }
 
   private void emit(Node node, Problem problem) {
-    tasks.add(
-        node, pass, problem, node.layer().flops(node.inputShapes(), node.shape()));
+    tasks.add(node, pass, problem, node.layer().flops(node.inputShapes(), node.shape()));
   }
 
   private void transposed(Node node, TransposedConv conv) {

@@ -17,8 +17,9 @@ import java.util.Set;
 /// @param fusion whether neighbouring steps become one
 /// @param gradients what the backward pass computes
 /// @param frozen names of layers that do not learn; a frozen batch norm uses its running statistics
-/// @param limit bytes that a frame may take besides parameters, their gradients and what is prepared
-///   of them; a training plan computes outputs again instead of keeping them where that is needed
+/// @param limit bytes that a frame may take besides parameters, their gradients and what is
+///   prepared of them; a training plan computes outputs again instead of keeping them where that is
+///   needed
 public record PlanOptions(
     Mode mode,
     int batch,

@@ -130,7 +130,8 @@ final class Recomputation {
     Attempt best = from;
     while (best.memory() > limit) {
       long peak = estimate(again, 0).peak();
-      // What kernels and gaps between places add to the estimate will be there in the next plan too.
+      // What kernels and gaps between places add to the estimate will be there in the next plan
+      // too.
       long more = last.memory() - peak;
       // Far below the peak everything exceeds, and what lies at the peak could not be told.
       long target = Math.max(limit - more, peak - peak / 16);

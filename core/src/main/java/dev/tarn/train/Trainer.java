@@ -51,6 +51,7 @@ public final class Trainer {
   @Nullable Parameters start;
   @Nullable TrainerState resumed;
   @Nullable Engine engine;
+  long memoryLimit = Long.MAX_VALUE;
 
   private Trainer(Model model) {
     this.model = model;
@@ -74,6 +75,7 @@ public final class Trainer {
     this.start = other.start;
     this.resumed = other.resumed;
     this.engine = other.engine;
+    this.memoryLimit = other.memoryLimit;
   }
 
   /// Training with cross-entropy, Adam at 0.001, 10 epochs, batches of 32, seed 1, and as many
@@ -129,6 +131,22 @@ public final class Trainer {
   public Trainer accumulate(int batches) {
     var next = new Trainer(this);
     next.accumulate = Checks.atLeastOne("trainer", "accumulate", batches);
+    return next;
+  }
+
+  /// The most bytes that training may take: weights, gradients, the optimizer's memory, and the
+  /// activations of training and validation. Where keeping all activations would take more, some
+  /// are computed again when they are needed, with the same bits.
+  ///
+  /// Not counted are the data and what checkpoints and early stopping copy. A limit that is too low
+  /// ends [#fit] with a [LimitException] that names the least that is possible.
+  public Trainer memoryLimit(long bytes) {
+    if (bytes < 1) {
+      throw new ParameterException(
+          "trainer: the memory limit is %d bytes; needed at least 1.".formatted(bytes));
+    }
+    var next = new Trainer(this);
+    next.memoryLimit = bytes;
     return next;
   }
 

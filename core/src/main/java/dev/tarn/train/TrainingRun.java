@@ -2,6 +2,7 @@ package dev.tarn.train;
 
 import dev.tarn.engine.Workers;
 import dev.tarn.error.CancelledException;
+import dev.tarn.error.LimitException;
 import dev.tarn.error.NonFiniteException;
 import dev.tarn.error.StoreException;
 import dev.tarn.model.Model;
@@ -50,14 +51,32 @@ final class TrainingRun {
     }
     this.weights = Parameters.of(scores, startingWeights(trainer));
     int side = Math.min(trainer.batch, train.size());
-    Plan plan = Plan.of(scores, trainer.plan(PlanOptions.training(side).frozen(trainer.frozen)));
     PlanOptions measure = PlanOptions.inference(Predictor.batchFor(scores));
     this.measuring = validation == null ? null : Plan.of(scores, trainer.plan(measure));
+    Plan plan = plan(trainer.plan(PlanOptions.training(side).frozen(trainer.frozen)));
     this.descent =
         new Descent(scores, weights.array(), trainer.optimizer, trainer.clip, trainer.frozen);
     this.work = new TrainingStep(trainer, plan, plan.frame(weights), descent);
     if (state != null) {
       restore(state);
+    }
+  }
+
+  /// The training plan, within what the trainer's limit leaves for it.
+  private Plan plan(PlanOptions options) {
+    if (trainer.memoryLimit == Long.MAX_VALUE) {
+      return Plan.of(scores, options);
+    }
+    int arrays = 2 + trainer.optimizer.slots() + (trainer.accumulate > 1 ? 1 : 0);
+    long fixed = 4L * arrays * scores.parameterArraySize();
+    fixed += measuring == null ? 0 : measuring.memory() + measuring.preparedMemory();
+    try {
+      return Plan.of(scores, options.within(Math.max(1, trainer.memoryLimit - fixed)));
+    } catch (LimitException e) {
+      throw new LimitException(
+          "training: the memory limit is %d bytes, %d of them for weights, gradients, the optimizer and validation. %s"
+              .formatted(trainer.memoryLimit, fixed, e.getMessage()),
+          e);
     }
   }
 

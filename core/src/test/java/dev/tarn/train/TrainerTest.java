@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tarn.error.LimitException;
 import dev.tarn.error.NonFiniteException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -366,5 +369,21 @@ class TrainerTest {
                     .fit(data));
     assertTrue(e.getMessage().contains("made dense1.weight NaN or infinite"), e::getMessage);
     assertFalse(events.getLast() instanceof TrainingEvent.Broken);
+  }
+
+  @Test
+  void a_limit_of_memory_changes_no_bit() {
+    Trainer trainer = Trainer.of(Patterns.plain()).epochs(2).batch(64).seed(4);
+    Parameters free = trainer.fit(TRAIN, TEST).parameters();
+    var e = assertThrows(LimitException.class, () -> trainer.memoryLimit(1).fit(TRAIN, TEST));
+    Matcher matcher =
+        Pattern.compile("bytes, (\\d+) of them.*needed at least (\\d+) bytes")
+            .matcher(e.getMessage());
+    assertTrue(matcher.find(), e.getMessage());
+    long least = Long.parseLong(matcher.group(1)) + Long.parseLong(matcher.group(2));
+    assertArrayEquals(
+        free.array(), trainer.memoryLimit(least).fit(TRAIN, TEST).parameters().array());
+    assertThrows(LimitException.class, () -> trainer.memoryLimit(least - 1).fit(TRAIN, TEST));
+    assertThrows(ParameterException.class, () -> trainer.memoryLimit(0));
   }
 }
