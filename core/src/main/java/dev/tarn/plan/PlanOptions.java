@@ -48,7 +48,8 @@ public record PlanOptions(
   public enum Fusion {
     /// Every layer is a step of its own.
     NONE,
-    /// Wherever the engine has a kernel for both and the answer keeps its bits.
+    /// Wherever the engine has a kernel for both and the answer keeps its bits; with
+    /// [Arithmetic#FAST], weight gradients through pooling may be summed in another order.
     EXACT
   }
 

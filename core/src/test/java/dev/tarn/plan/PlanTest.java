@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Engines;
@@ -109,7 +110,7 @@ class PlanTest {
   @MethodSource("models")
   void fusionChangesNoBit(String name) {
     Model model = SampleModels.all().get(name);
-    PlanOptions options = PlanOptions.training(BATCH);
+    PlanOptions options = PlanOptions.training(BATCH).arithmetic(Arithmetic.EXACT_ORDER);
     Answer apart = answer(model, options.fusion(PlanOptions.Fusion.NONE), 1, BATCH);
     assertSame(apart, answer(model, options, 3, BATCH));
     PlanOptions inference = PlanOptions.inference(BATCH);
@@ -225,7 +226,30 @@ class PlanTest {
     Model model = SampleModels.all().get(name);
     PlanOptions options = PlanOptions.training(BATCH);
     Answer reference = answer(model, options.engine(new ReferenceEngine()), 1, BATCH);
-    assertSame(reference, answer(model, options.engine(Engines.best()), 2, BATCH));
+    PlanOptions exact = options.engine(Engines.best()).arithmetic(Arithmetic.EXACT_ORDER);
+    assertSame(reference, answer(model, exact, 2, BATCH));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void fastArithmeticIsClose(String name) {
+    Model model = SampleModels.all().get(name);
+    PlanOptions options = PlanOptions.training(BATCH);
+    Answer exact = answer(model, options.arithmetic(Arithmetic.EXACT_ORDER), 1, BATCH);
+    Answer fast = answer(model, options.arithmetic(Arithmetic.FAST), 2, BATCH);
+    for (int i = 0; i < exact.outputs().size(); i++) {
+      assertClose(exact.outputs().get(i).array(), fast.outputs().get(i).array());
+    }
+    assertClose(exact.gradients(), fast.gradients());
+  }
+
+  /// Within 1e-4 of the largest.
+  private static void assertClose(float[] expected, float[] actual) {
+    float largest = 0;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    assertArrayEquals(expected, actual, 1e-4f * largest);
   }
 
   @ParameterizedTest

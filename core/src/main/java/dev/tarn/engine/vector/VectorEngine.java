@@ -75,6 +75,10 @@ public final class VectorEngine implements Engine {
 
   @Override
   public @Nullable Choice fuse(Chain chain, List<String> refusals) {
+    Kernel pooled = PooledMaps.fuse(chain, isExact(), refusals);
+    if (pooled != null) {
+      return Choice.of(pooled);
+    }
     if (chain.links().size() > 2) {
       return null;
     }

@@ -5,8 +5,14 @@ import dev.tarn.engine.ConvGeometry;
 import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.PointwiseProblem;
+import dev.tarn.engine.PoolGeometry;
+import dev.tarn.engine.PoolProblem;
 import dev.tarn.tensor.Activation;
+import dev.tarn.tensor.Layout;
+import dev.tarn.tensor.NanPolicy;
+import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.SeededRandom;
+import dev.tarn.tensor.Ties;
 import dev.tarn.tensor.Window;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +85,85 @@ public final class ChainTrials {
     return trial
         .forward(new DenseProblem.BackwardData(in, out, gradY, w, gradX))
         .forward(new PointwiseProblem.ActivateBackward(Activation.RELU, in, value, gradX, gradX));
+  }
+
+  /// Convolution, ReLU if `relu` says so, and 2×2 max pooling.
+  ///
+  /// @param places whether the pooling records them, as for training
+  static Trial convPool(String name, int batch, ConvGeometry g, boolean relu, boolean places) {
+    Trial trial = new Trial(name, batch, 1);
+    PoolGeometry pool = pooling(g);
+    Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), Trial::real);
+    Buffer w = trial.parameter("w", g.weightSize(), Trial::real);
+    Buffer bias = relu ? trial.parameter("bias", g.outChannels(), Trial::real) : null;
+    int size = g.outPositions() * g.outChannels();
+    Buffer between = trial.sample("map", size);
+    Buffer y = trial.sample("y", pool.outSize());
+    Buffer argmax = places ? trial.bytes("argmax", pool.outSize()) : null;
+    trial.between(between).forward(new ConvProblem.Forward(g, x, w, bias, between));
+    if (relu) {
+      trial.forward(new PointwiseProblem.Activate(Activation.RELU, size, between, between));
+    }
+    return trial.forward(new PoolProblem.Forward(pool, MAX, between, y, argmax));
+  }
+
+  /// The gradient by a weight from that behind 2×2 max pooling, through ReLU if `relu` says so.
+  static Trial poolGradient(String name, int batch, ConvGeometry g, boolean relu, Trial.Fill fill) {
+    Trial trial = new Trial(name, batch, 1);
+    PoolGeometry pool = pooling(g);
+    Buffer x = trial.input("x", (long) g.inPositions() * g.inChannels(), fill);
+    Buffer gradY = trial.input("gradY", pool.outSize(), fill);
+    Buffer value = trial.input("value", pool.outSize(), ChainTrials::mask);
+    Buffer argmax = trial.places("argmax", pool.outSize(), 4);
+    Buffer between = trial.sample("gradMap", (long) g.outPositions() * g.outChannels());
+    Buffer gradW = trial.gradient("gradW", g.weightSize());
+    Buffer gradBias = relu ? trial.gradient("gradBias", g.outChannels()) : null;
+    trial.between(between).between(gradY);
+    if (relu) {
+      int size = pool.outSize();
+      trial.forward(
+          new PointwiseProblem.ActivateBackward(Activation.RELU, size, value, gradY, gradY));
+    }
+    return trial
+        .forward(new PoolProblem.Backward(pool, MAX, gradY, between, null, null, argmax))
+        .forward(new ConvProblem.BackwardWeights(g, x, between, gradW, gradBias));
+  }
+
+  private static PoolGeometry pooling(ConvGeometry g) {
+    Window window = Window.of(2).stride(2);
+    return PoolGeometry.of(
+        g.outChannels(),
+        Layout.NHWC,
+        List.of(window.spans(0, 2, g.height().outputs()), window.spans(1, 2, g.width().outputs())));
+  }
+
+  private static final Reduction MAX = new Reduction.Max(NanPolicy.PROPAGATE, Ties.FIRST);
+
+  /// Chains through 2×2 max pooling that one kernel of the vector engine solves.
+  public static List<Trial> pooled() {
+    List<Trial> table = new ArrayList<>();
+    Window five = Window.of(5);
+    Window same = Window.of(3).padding(1);
+    ConvGeometry first = geometry(1, 3, 1, five, 28, 28);
+    ConvGeometry many = geometry(1, 20, 1, five, 28, 28);
+    ConvGeometry odd = geometry(1, 4, 1, five, 15, 13);
+    ConvGeometry colours = geometry(3, 5, 1, same, 13, 22);
+    ConvGeometry tall = geometry(2, 7, 1, Window.of(6, 4).padding(2), 9, 12);
+    for (boolean relu : new boolean[] {false, true}) {
+      String with = relu ? " relu" : "";
+      table.add(convPool("pooled_first_layer" + with, 3, first, relu, true));
+      table.add(convPool("pooled_many_filters" + with, 2, many, relu, true));
+      table.add(convPool("pooled_odd_sizes" + with, 17, odd, relu, true));
+      table.add(convPool("pooled_colours_padded" + with, 2, colours, relu, false));
+      table.add(convPool("pooled_tall_window" + with, 1, tall, relu, true));
+      table.add(poolGradient("unpooled_first_layer" + with, 3, first, relu, Trial::integer));
+      table.add(poolGradient("unpooled_many_filters" + with, 20, many, relu, Trial::integer));
+      table.add(poolGradient("unpooled_odd_sizes" + with, 1, odd, relu, Trial::integer));
+      table.add(poolGradient("unpooled_colours_padded" + with, 2, colours, relu, Trial::integer));
+      table.add(poolGradient("unpooled_tall_window" + with, 5, tall, relu, Trial::integer));
+      table.add(poolGradient("unpooled_real" + with, 20, many, relu, Trial::real).tolerance(1e-4));
+    }
+    return table;
   }
 
   private static ConvGeometry geometry(int in, int out, int groups, Window window, int... sizes) {

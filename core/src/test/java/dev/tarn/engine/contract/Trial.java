@@ -13,9 +13,11 @@ import dev.tarn.tensor.SeededRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Problems that belong together (forward, then backward) with the memory and the values they need.
@@ -32,7 +34,9 @@ public final class Trial {
   private final int batch;
   private final SeededRandom random;
   private final Map<Buffer, float[]> inputs = new LinkedHashMap<>();
+  private final Map<Buffer, byte[]> places = new LinkedHashMap<>();
   private final List<Buffer> buffers = new ArrayList<>();
+  private final Set<Buffer> between = new HashSet<>();
   private final List<Problem> forward = new ArrayList<>();
   private final List<Problem> backward = new ArrayList<>();
   private final List<Gradient> gradients = new ArrayList<>();
@@ -106,6 +110,29 @@ public final class Trial {
   /// Bytes that kernels write.
   public Buffer bytes(String label, long size) {
     return add(Buffer.perSample(Space.BYTES, label, size));
+  }
+
+  /// Places of extrema that are given, each below `taps`.
+  public Buffer places(String label, int size, int taps) {
+    Buffer buffer = bytes(label, size);
+    byte[] values = new byte[Math.toIntExact(buffer.size(batch))];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) random.nextInt(taps);
+    }
+    places.put(buffer, values);
+    return buffer;
+  }
+
+  /// Says that a buffer only hands something from one link of a chain to the next, so that nobody
+  /// asks what it holds in the end.
+  public Trial between(Buffer buffer) {
+    between.add(buffer);
+    return this;
+  }
+
+  /// Whether somebody asks what a buffer holds in the end.
+  public boolean isWanted(Buffer buffer) {
+    return !between.contains(buffer);
   }
 
   private Buffer add(Buffer buffer) {
@@ -237,6 +264,8 @@ public final class Trial {
     frame.randomness(5, 7);
     inputs.forEach((buffer, values) ->
         System.arraycopy(values, 0, frame.array(buffer), buffer.at(), values.length));
+    places.forEach(
+        (buffer, values) -> System.arraycopy(values, 0, frame.bytes(), buffer.at(), values.length));
     prepared.update(kernels.stream().flatMap(k -> once(k).stream()).toList(), frame, workers);
     for (Kernel kernel : kernels) {
       workers.run(kernel, frame);

@@ -1,6 +1,7 @@
 package dev.tarn.engine.vector;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.engine.Choice;
 import dev.tarn.engine.Engine;
@@ -28,6 +29,20 @@ class ChainContractTest {
       List<String> refusals = new ArrayList<>();
       Choice together = engine.fuse(trial.chain(), refusals);
       assertNotNull(together, () -> trial + ": " + refusals);
+      EngineContract.checkFused(engine, trial, together.kernel());
+    }
+  }
+
+  /// The sums of weight gradients through pooling have an order of their own, which whole numbers
+  /// do not show.
+  @ParameterizedTest
+  @MethodSource("engines")
+  void pooledLikeApart(Engine engine) {
+    for (Trial trial : ChainTrials.pooled()) {
+      List<String> refusals = new ArrayList<>();
+      Choice together = engine.fuse(trial.chain(), refusals);
+      assertNotNull(together, () -> trial + ": " + refusals);
+      assertTrue(together.kernel().name().contains("max 2×2/2"), together.kernel()::name);
       EngineContract.checkFused(engine, trial, together.kernel());
     }
   }
