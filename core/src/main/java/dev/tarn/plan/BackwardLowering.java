@@ -179,19 +179,19 @@ final class BackwardLowering {
       case Transpose transpose ->
           rearrange(
               node,
-              Rearranging.transpose(node, transpose, values.input(node), values.value(node)),
+              Rearranging.transpose(node, transpose, values.inputPlace(node), values.place(node)),
               gradY);
       case Select select ->
           rearrange(
               node,
-              Rearranging.select(node, select, values.input(node), values.value(node)),
+              Rearranging.select(node, select, values.inputPlace(node), values.place(node)),
               gradY);
       case Reduce reduce -> {
         var problem = Rearranging.reduce(node, reduce, values.input(node), values.value(node));
         flow.into(node, 0, gradX -> emit(node, new ReduceProblem.Backward(problem, gradY, gradX)));
       }
       case Resize resize -> {
-        var problem = Lowering.resize(node, resize, values.input(node), values.value(node));
+        var problem = Lowering.resize(node, resize, values.inputPlace(node), values.place(node));
         flow.into(
             node, 0, gradX -> emit(node, new MoveProblem.ResampleBackward(problem, gradY, gradX)));
       }

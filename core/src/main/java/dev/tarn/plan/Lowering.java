@@ -151,8 +151,7 @@ final class Lowering {
       case Multiply multiply -> emit(node, combine(node, Operator.MULTIPLY));
       case Concat concat -> concat(node);
       case Constant constant -> emit(node, Rearranging.constant(node, values));
-      case Combine combined ->
-          emit(node, combine(node, combined.operator(), values.newValue(node)));
+      case Combine combined -> emit(node, combine(node, combined.operator()));
       case Transpose transpose ->
           emit(
               node,
