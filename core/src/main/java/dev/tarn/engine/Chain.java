@@ -15,6 +15,7 @@ import java.util.List;
 /// | convolution or dense, ReLU | reading and writing the output |
 /// | gradient by data, gradient of ReLU | the same of the gradient |
 /// | convolution, ReLU, pooling | an output that is never written |
+/// | to channels last, convolution, to channels first | both changes of layout |
 ///
 /// @param links at least two
 public record Chain(List<Problem> links) {

@@ -1,6 +1,8 @@
 package dev.tarn.cli.bench;
 
 import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Chain;
+import dev.tarn.engine.Choice;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Engines;
 import dev.tarn.engine.Frame;
@@ -74,11 +76,8 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
 
     Bound(Engine engine, Setup setup, int batch) {
       List<Buffer> buffers = new ArrayList<>(setup.buffers());
-      for (Problem problem : setup.problems()) {
-        Kernel kernel = engine.choose(problem).kernel();
-        kernels.add(kernel);
-        addScratch(kernel, buffers);
-      }
+      kernels.addAll(kernels(engine, setup.problems()));
+      kernels.forEach(kernel -> addScratch(kernel, buffers));
       int floats = place(Space.ARENA, buffers, batch);
       int bytes = place(Space.BYTES, buffers, batch);
       float[] parameters = new float[place(Space.PARAMETERS, buffers, batch)];
@@ -98,6 +97,15 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
           }
         }
       }
+    }
+
+    /// One kernel for all problems if the engine has one, as in a plan.
+    private static List<Kernel> kernels(Engine engine, List<Problem> problems) {
+      Choice fused =
+          problems.size() > 1 ? engine.fuse(new Chain(problems), new ArrayList<>()) : null;
+      return fused != null
+          ? List.of(fused.kernel())
+          : problems.stream().map(problem -> engine.choose(problem).kernel()).toList();
     }
 
     /// Places the buffers of one space one behind the other and returns their end.

@@ -34,6 +34,11 @@ final class Pointwise {
         "relu", size, new Relu(new PointwiseProblem.Activate(Activation.RELU, size, of, of)));
   }
 
+  /// ReLU of `y[at]` to `y[past - 1]` in their place.
+  static void relu(float[] y, int at, int past) {
+    Relu.run(y, at, past, y, at);
+  }
+
   static Kernel reluGradient(PointwiseProblem.ActivateBackward p) {
     return new Elements("relu gradient", p.size(), new ReluGradient(p));
   }

@@ -9,6 +9,7 @@ import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.MoveProblem;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
@@ -63,6 +64,7 @@ public final class VectorEngine implements Engine {
           case DenseProblem dense -> dense(dense, false, null);
           case PoolProblem pool -> Pools.of(pool, refusals);
           case PointwiseProblem pointwise -> Pointwise.of(pointwise);
+          case MoveProblem move -> Transpose.of(move, refusals);
           default -> null;
         };
     if (kernel != null) {
@@ -75,6 +77,10 @@ public final class VectorEngine implements Engine {
 
   @Override
   public @Nullable Choice fuse(Chain chain, List<String> refusals) {
+    if (chain.first() instanceof MoveProblem.ToChannelsLast) {
+      Kernel planes = ConvFirstPlanes.of(chain, refusals);
+      return planes == null ? null : Choice.of(planes);
+    }
     Kernel pooled = PooledMaps.fuse(chain, isExact(), refusals);
     if (pooled != null) {
       return Choice.of(pooled);
@@ -110,7 +116,7 @@ public final class VectorEngine implements Engine {
     return kernel == null ? null : new Choice(kernel, slower);
   }
 
-  private static boolean isPlane(ConvGeometry g, List<String> refusals) {
+  static boolean isPlane(ConvGeometry g, List<String> refusals) {
     if (g.depth().inputs() != 1 || g.depth().outputs() != 1 || g.depth().kernel() != 1) {
       refusals.add("gemm: three spatial axes, needs at most two");
       return false;
@@ -140,6 +146,10 @@ public final class VectorEngine implements Engine {
       Kernel direct = ConvDirect.of(sweep.bare(), refusals);
       if (direct != null) {
         return Finish.of(sweep, direct);
+      }
+      Kernel first = ConvFirst.of(sweep, refusals);
+      if (first != null) {
+        return first;
       }
     }
     if (isExact()) {

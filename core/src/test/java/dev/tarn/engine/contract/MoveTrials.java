@@ -165,6 +165,8 @@ public final class MoveTrials {
     List<Trial> table = new ArrayList<>();
     table.add(layouts("layouts_of_an_image", 2, 28 * 28, 3, 1));
     table.add(layouts("layouts_of_a_tail_lane", 2, 17, 33, 1));
+    table.add(layouts("layouts_of_more_channels_than_positions", 2, 20, 150, 1));
+    table.add(layouts("layouts_of_more_positions_than_channels", 3, 150, 32, 1));
     table.add(layouts("layouts_of_one_position", 2, 1, 9, 1));
     table.add(layouts("layouts_of_empty_batch", 0, 4, 3, 1));
     table.add(concat("concat", 3, 10, 17, 5, 1));

@@ -44,7 +44,10 @@ final class Rig {
   }
 
   Rig run(Engine engine, Problem problem, Workers workers) {
-    Kernel kernel = engine.choose(problem).kernel();
+    return run(engine.choose(problem).kernel(), workers);
+  }
+
+  Rig run(Kernel kernel, Workers workers) {
     var all = new ArrayList<>(buffers);
     collect(kernel, all);
     long size = 3;
