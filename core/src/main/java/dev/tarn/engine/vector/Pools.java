@@ -38,6 +38,9 @@ final class Pools {
   /// How many these are.
   static final int HALF = H.length();
 
+  /// Floats of lines that a kernel keeps at most, for one row of outputs.
+  private static final int MOST_LINES = 1 << 18;
+
   private Pools() {}
 
   /// A kernel for the problem, or null with the reason in `refusals`.
@@ -89,9 +92,12 @@ final class Pools {
 
   private static @Nullable Kernel sumGradient(PoolProblem.Backward p, List<String> refusals) {
     double odd = oddDivisor(DivisorTable.of(p.reduction(), p.geometry()), p.geometry());
-    return odd == 0
-        ? new PoolSumGradient(p)
-        : refuse(refusals, "a divisor of %s is no float".formatted(odd));
+    if (odd != 0) {
+      return refuse(refusals, "a divisor of %s is no float".formatted(odd));
+    }
+    return p.geometry().layout() == Layout.NCHW
+        ? new PoolPlaneSumGradient(p)
+        : new PoolSumGradient(p);
   }
 
   /// A divisor that is no float, 0 if there is none.
@@ -110,8 +116,12 @@ final class Pools {
   }
 
   private static @Nullable Kernel backward(PoolProblem.Backward p, List<String> refusals) {
-    if (refuses(p.geometry(), refusals)) {
+    boolean planes = p.geometry().layout() == Layout.NCHW;
+    if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {
       return null;
+    }
+    if (planes && (p.geometry().height().stride() == 0 || p.geometry().depth().stride() == 0)) {
+      return refuse(refusals, "channels first, windows of different sizes");
     }
     return switch (p.reduction()) {
       case Reduction.Max(var nan, var ties) -> extremum(p, ties, refusals);
@@ -119,7 +129,7 @@ final class Pools {
       case Reduction.Average average -> sumGradient(p, refusals);
       case Reduction.Sum sum -> sumGradient(p, refusals);
       case Reduction.Lp(var norm, var sign) when sign == Reduction.Sign.ABSOLUTE && norm == 2 ->
-          new PoolNormGradient(p);
+          planes ? new PoolPlaneNormGradient(p) : new PoolNormGradient(p);
       case Reduction.Lp lp -> refuse(refusals, lp + ", needs L2");
     };
   }
@@ -132,6 +142,9 @@ final class Pools {
     if (p.geometry().argmaxBytes() > 1) {
       return refuse(refusals, "windows of more than 256 cells");
     }
+    if (p.geometry().layout() == Layout.NCHW) {
+      return new PoolPlaneExtremumGradient(p);
+    }
     if (p.geometry().channels() < 6) {
       return refuse(refusals, "%d channels, needs 6".formatted(p.geometry().channels()));
     }
@@ -140,20 +153,21 @@ final class Pools {
 
   /// What kernels whose lanes run over the columns of a row cannot do.
   private static boolean refusesPlanes(PoolGeometry g, List<String> refusals) {
-    if (!flat(g)) {
-      refuse(refusals, "three spatial axes");
+    if (PoolRows.tooMany(g)) {
+      refuse(refusals, "windows with too many rows");
     } else if (g.width().stride() == 0) {
       refuse(refusals, "channels first, windows of different sizes");
-    } else if (g.width().outputs() < V / 2) {
-      refuse(refusals, "channels first, fewer than %d columns".formatted(V / 2));
+    } else if (PoolLines.size(g.width()) * mostLines(g) > MOST_LINES) {
+      refuse(refusals, "channels first, windows of too many cells");
     } else {
       return false;
     }
     return true;
   }
 
-  private static boolean flat(PoolGeometry g) {
-    return g.depth().inputs() == 1 && g.depth().outputs() == 1 && g.depth().kernel() == 1;
+  /// At most so many lines are needed for one row of outputs.
+  private static double mostLines(PoolGeometry g) {
+    return g.depth().kernel() * ((g.height().kernel() - 1.0) * g.height().step() + 1);
   }
 
   private static boolean refuses(PoolGeometry g, List<String> refusals) {
@@ -255,9 +269,14 @@ final class Pools {
   /// Sums over a divisor that is a float, rounded to float, with the bits of a division; infinite
   /// sums stay infinite.
   static FloatVector mean(DoubleVector sum, double divisor, double inverse) {
+    return mean(sum, DoubleVector.broadcast(D, divisor), DoubleVector.broadcast(D, inverse));
+  }
+
+  /// The same, each lane with a divisor of its own.
+  static FloatVector mean(DoubleVector sum, DoubleVector divisor, DoubleVector inverse) {
     var guess = sum.mul(inverse);
-    var residue = guess.mul(-1).fma(DoubleVector.broadcast(D, divisor), sum);
-    var better = residue.fma(DoubleVector.broadcast(D, inverse), guess);
+    var residue = guess.neg().fma(divisor, sum);
+    var better = residue.fma(inverse, guess);
     return floats(better.blend(guess, residue.compare(VectorOperators.NE, residue)));
   }
 
