@@ -7,10 +7,10 @@ import dev.tarn.engine.Space;
 import dev.tarn.tensor.Spans;
 import java.util.Arrays;
 
-/// How the gradient of a pooling of planes, channels first, is cut and made: bands of rows of cells,
-/// sorted by phase as in [PoolLines], so that one tap of neighbouring outputs adds to neighbouring
-/// cells; then the phases are interleaved into the rows. What lands on padding is dropped, and no
-/// two blocks write the same row.
+/// How the gradient of a pooling of planes, channels first, is cut and made: bands of rows of
+/// cells, sorted by phase as in [PoolLines], so that one tap of neighbouring outputs adds to
+/// neighbouring cells; then the phases are interleaved into the rows. What lands on padding is
+/// dropped, and no two blocks write the same row.
 ///
 /// Of two outputs that meet in a cell the later one, in row-major order, reaches it by the earlier
 /// tap. So taps are taken from the last to the first, each for all outputs of the band at once.
@@ -78,7 +78,7 @@ final class PoolGradientLines {
   int blocks(int batch) {
     double cells = Math.max(g.inPositions(), g.visits());
     double worth = (double) batch * g.channels() * cells / WORTH;
-    return (int) Math.min(Math.min(MOST_BLOCKS, units(batch)), Math.max(1, worth));
+    return (int) Math.min(Math.min(MOST_BLOCKS, units(batch)), (long) Math.max(1, worth));
   }
 
   /// Runs a block.

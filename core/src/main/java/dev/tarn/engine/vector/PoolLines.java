@@ -14,9 +14,9 @@ import jdk.incubator.vector.IntVector;
 /// phases. So the cells under one tap of neighbouring outputs are neighbours, at any stride,
 /// dilation and padding, and no output is a special case.
 ///
-/// Padding is filled once; making lines writes cells of the input alone. Without padding, and if the
-/// stride divides the row, lines lie end to end like the rows, so that a whole plane is one sweep
-/// and short rows cost nothing.
+/// Padding is filled once; making lines writes cells of the input alone. Without padding, and if
+/// the stride divides the row, lines lie end to end like the rows, so that a whole plane is one
+/// sweep and short rows cost nothing.
 final class PoolLines {
   private static final IntVector EVEN = IntVector.broadcast(I, 0).addIndex(2);
   private static final IntVector ODD = EVEN.add(1);
@@ -101,8 +101,7 @@ final class PoolLines {
     }
   }
 
-  private void comb(
-      float[] xs, int xAt, int rows, int length, float[] to, int toAt, float sign) {
+  private void comb(float[] xs, int xAt, int rows, int length, float[] to, int toAt, float sign) {
     if (stride == 1) {
       copy(xs, xAt, rows, length, to, toAt + before, pitch, sign);
     } else if (stride == 2) {

@@ -146,8 +146,7 @@ final class PoolPlaneExtremum implements Kernel {
     return best.blend(value, PoolExtremum.wins(value, best));
   }
 
-  private void sweep(
-      float[] xs, int at, int rows, int rowStep, float[] ys, int yAt, int width) {
+  private void sweep(float[] xs, int at, int rows, int rowStep, float[] ys, int yAt, int width) {
     int[] taps = planes.offsets();
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < width; i += V) {
@@ -202,20 +201,7 @@ final class PoolPlaneExtremum implements Kernel {
         int rowStep = planes.rowStep();
         byte[] to = frame.bytes();
         four(
-            from,
-            line,
-            step,
-            rowStep,
-            down,
-            right,
-            ys,
-            yAt,
-            width,
-            sign,
-            tap,
-            below,
-            to,
-            placesAt);
+            from, line, step, rowStep, down, right, ys, yAt, width, sign, tap, below, to, placesAt);
       } else if (planes.whole(row)) {
         int line = planes.line(at, first, pair);
         int tap = rows.tap(pair);

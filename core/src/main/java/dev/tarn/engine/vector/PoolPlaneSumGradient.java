@@ -77,14 +77,7 @@ final class PoolPlaneSumGradient implements Kernel, PoolGradientLines.Tap {
   }
 
   private static void multiply(
-      float[] from,
-      int fromAt,
-      int rows,
-      int width,
-      float inverse,
-      float[] to,
-      int at,
-      int step) {
+      float[] from, int fromAt, int rows, int width, float inverse, float[] to, int at, int step) {
     int whole = width / V * V;
     for (int row = 0; row < rows; row++) {
       int in = fromAt + row * width;

@@ -54,17 +54,31 @@ final class Pools {
 
   private static @Nullable Kernel forward(PoolProblem.Forward p, List<String> refusals) {
     boolean planes = p.geometry().layout() == Layout.NCHW;
+    PoolSum.Term term = term(p.reduction());
+    if (planes && term != null && PoolPlaneWhole.fits(p.geometry())) {
+      return new PoolPlaneWhole(p, term);
+    }
     if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {
       return null;
+    }
+    if (term != null) {
+      return sum(p, term, refusals);
     }
     return switch (p.reduction()) {
       case Reduction.Max(var nan, var ties) -> extremum(p, 1f, nan, refusals);
       case Reduction.Min(var nan, var ties) -> extremum(p, -1f, nan, refusals);
-      case Reduction.Average average -> sum(p, PoolSum.Term.VALUE, refusals);
-      case Reduction.Sum sum -> sum(p, PoolSum.Term.VALUE, refusals);
+      default -> refuse(refusals, p.reduction() + ", needs L2");
+    };
+  }
+
+  /// What kernels of sums add up, null if this reduction is none of theirs.
+  private static PoolSum.@Nullable Term term(Reduction reduction) {
+    return switch (reduction) {
+      case Reduction.Average average -> PoolSum.Term.VALUE;
+      case Reduction.Sum sum -> PoolSum.Term.VALUE;
       case Reduction.Lp(var norm, var sign) when sign == Reduction.Sign.ABSOLUTE && norm == 2 ->
-          sum(p, PoolSum.Term.SQUARE, refusals);
-      case Reduction.Lp lp -> refuse(refusals, lp + ", needs L2");
+          PoolSum.Term.SQUARE;
+      default -> null;
     };
   }
 
@@ -117,6 +131,9 @@ final class Pools {
 
   private static @Nullable Kernel backward(PoolProblem.Backward p, List<String> refusals) {
     boolean planes = p.geometry().layout() == Layout.NCHW;
+    if (planes && term(p.reduction()) == PoolSum.Term.VALUE && PoolPlaneWhole.fits(p.geometry())) {
+      return new PoolPlaneWholeGradient(p);
+    }
     if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {
       return null;
     }
