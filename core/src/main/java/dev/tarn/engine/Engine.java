@@ -27,6 +27,25 @@ public interface Engine {
     return null;
   }
 
+  /// The sum of the squares of `values[from … to)`, in double, in which squares of floats cannot
+  /// overflow: it is finite if and only if all values are.
+  ///
+  /// Sixteen partial sums, of the elements whose distance from `from` leaves the same rest by 16,
+  /// are added as a tree: `s[i] += s[i + d]` for `d = 8, 4, 2, 1`. All engines give the same bits.
+  default double sumOfSquares(float[] values, int from, int to) {
+    double[] sums = new double[16];
+    for (int i = from; i < to; i++) {
+      double value = values[i];
+      sums[(i - from) % 16] += value * value;
+    }
+    for (int d = 8; d > 0; d /= 2) {
+      for (int i = 0; i < d; i++) {
+        sums[i] += sums[i + d];
+      }
+    }
+    return sums[0];
+  }
+
   /// A kernel that does nothing but fused multiply-adds in registers, [#PEAK_FLOPS] operations a
   /// block and a block for each sample: what rates of other kernels are compared with.
   Kernel peak();

@@ -18,14 +18,22 @@ import org.jspecify.annotations.Nullable;
 /// epoch, mostly waits for files or for the training step, and must not take a place among the
 /// workers that compute.
 public final class Batches implements AutoCloseable {
-  /// One batch in use, one ready, one being prepared.
-  private static final int BUFFERS = 3;
+  /// Batches at least: one in use, one ready, one being prepared.
+  private static final int FEWEST = 3;
+
+  /// Batches at most, and the numbers they hold together at most (4 MiB) if they are more than the
+  /// fewest. Small batches are prepared many at a time: waking a thread up for each would take
+  /// longer than their training steps.
+  private static final int MOST = 64;
+
+  private static final int MOST_NUMBERS = 1 << 20;
 
   private final Dataset data;
   private final int batchSize;
   private final int[] order;
   private final long epochSeed;
   private final int count;
+  private final int buffers;
 
   private int first;
   private @Nullable Thread preparing;
@@ -47,7 +55,8 @@ public final class Batches implements AutoCloseable {
     this.order = order;
     this.epochSeed = epochSeed;
     this.count = Math.ceilDivExact(order.length, batchSize);
-    data.shape().batch(Math.min(batchSize, order.length)).arraySize();
+    int numbers = data.shape().batch(Math.min(batchSize, order.length)).arraySize();
+    this.buffers = Math.clamp(MOST_NUMBERS / Math.max(1, numbers), FEWEST, MOST);
   }
 
   /// The pass of one training epoch: every example once, shuffled and augmented by `seed` and
@@ -102,7 +111,9 @@ public final class Batches implements AutoCloseable {
     if (inUse != null) {
       free.add(inUse);
       inUse = null;
-      notifyAll();
+      if (ready.size() <= buffers / 2) {
+        notifyAll();
+      }
     }
     while (ready.isEmpty() && !finished) {
       try {
@@ -168,7 +179,9 @@ public final class Batches implements AutoCloseable {
         }
         synchronized (this) {
           ready.add(filled);
-          notifyAll();
+          if (ready.size() == 1) {
+            notifyAll();
+          }
         }
       }
     } catch (RuntimeException | Error e) {
@@ -188,7 +201,9 @@ public final class Batches implements AutoCloseable {
 
   /// A buffer to fill again, or null if one more is to be made (or the pass was closed).
   private synchronized @Nullable Batch takeFree() {
-    while (free.isEmpty() && made == BUFFERS && !closed) {
+    // Who has to wait waits until half of the batches are used.
+    boolean full = free.isEmpty() && made == buffers;
+    while (full && ready.size() > buffers / 2 && !closed) {
       try {
         wait();
       } catch (InterruptedException e) {

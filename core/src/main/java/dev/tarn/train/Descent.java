@@ -1,5 +1,7 @@
 package dev.tarn.train;
 
+import dev.tarn.engine.Engine;
+import dev.tarn.engine.Engines;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Workers;
@@ -25,10 +27,17 @@ final class Descent {
   /// A part of one parameter.
   private record Block(Parameter parameter, int from, int to, double weightDecay) {}
 
+  /// All engines give the same bits for what is asked of it here.
+  private final Engine engine = Engines.best();
+
   private final Optimizer optimizer;
   private final Clip clip;
   private final List<Block> blocks = new ArrayList<>();
   private final double[] squares;
+
+  /// Parts of the blocks that are handed to threads: one for a small network.
+  private final int shares;
+
   private final float[] weights;
   private final float[][] slots;
   private final Kernel copy = new Blocks("copy gradients", this::copy);
@@ -64,6 +73,8 @@ final class Descent {
           "training: the model has nothing to learn; needed a layer with weights that is not frozen.");
     }
     this.squares = new double[blocks.size()];
+    long learned = blocks.stream().mapToLong(b -> b.to() - b.from()).sum();
+    this.shares = (int) Math.min(blocks.size(), learned / BLOCK + 1);
   }
 
   float[][] slots() {
@@ -86,8 +97,8 @@ final class Descent {
 
   /// Refuses gradients that are NaN or infinite, and finds out by how much to scale them.
   ///
-  /// @param where of the message: the step
-  void check(Frame frame, Workers workers, String where) {
+  /// @param where of the message: the step; its text is made where it is needed only
+  void check(Frame frame, Workers workers, Object where) {
     workers.run(measure, frame);
     double sum = 0;
     for (double square : squares) {
@@ -108,7 +119,7 @@ final class Descent {
   }
 
   /// Refuses weights that the update made NaN or infinite.
-  void checkWeights(String where) {
+  void checkWeights(Object where) {
     for (int i = 0; i < blocks.size(); i++) {
       if (!Double.isFinite(squares[i])) {
         Block block = blocks.get(i);
@@ -119,7 +130,7 @@ final class Descent {
     }
   }
 
-  private NonFiniteException notFinite(String where) {
+  private NonFiniteException notFinite(Object where) {
     for (Block block : blocks) {
       for (int i = block.from(); i < block.to(); i++) {
         if (!Float.isFinite(gradients[i])) {
@@ -150,17 +161,7 @@ final class Descent {
 
   private void measure(int number) {
     Block block = blocks.get(number);
-    squares[number] = sumOfSquares(gradients, block.from(), block.to());
-  }
-
-  /// In double, in which squares of floats cannot overflow: finite if and only if all values are.
-  private static double sumOfSquares(float[] values, int from, int to) {
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      double value = values[i];
-      sum += value * value;
-    }
-    return sum;
+    squares[number] = engine.sumOfSquares(gradients, block.from(), block.to());
   }
 
   private void update(int index) {
@@ -179,7 +180,7 @@ final class Descent {
       }
     }
     Update.apply(optimizer, number, rate, block.weightDecay(), weights, gradients, slots, from, to);
-    squares[index] = sumOfSquares(weights, from, to);
+    squares[index] = engine.sumOfSquares(weights, from, to);
   }
 
   /// Work on each block by itself.
@@ -199,12 +200,15 @@ final class Descent {
 
     @Override
     public int blocks(int batch) {
-      return blocks.size();
+      return shares;
     }
 
     @Override
-    public void run(Frame frame, int block) {
-      work.accept(block);
+    public void run(Frame frame, int share) {
+      int past = (int) ((share + 1L) * blocks.size() / shares);
+      for (int b = (int) ((long) share * blocks.size() / shares); b < past; b++) {
+        work.accept(b);
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tarn.train;
 
+import dev.tarn.engine.Exponential;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
 import dev.tarn.tensor.Layout;
@@ -177,6 +178,17 @@ public sealed interface Loss {
         int gradientAt) {
       int classes = shape.channels();
       int positions = shape.positions();
+      if (smoothing == 0
+          && classWeights.isEmpty()
+          && targets instanceof Targets.Classes(int[] of)) {
+        double plain = 0;
+        for (int p = 0; p < positions; p++) {
+          int truth = of[sample * positions + p];
+          plain +=
+              plain(outputs, at + p, positions, classes, truth, scale, gradient, gradientAt + p);
+        }
+        return plain;
+      }
       int cells = shape.arraySize();
       double loss = 0;
       for (int p = 0; p < positions; p++) {
@@ -186,7 +198,7 @@ public sealed interface Loss {
         }
         double sum = 0;
         for (int c = 0; c < classes; c++) {
-          sum += StrictMath.exp(outputs[at + c * positions + p] - most);
+          sum += Exponential.of(outputs[at + c * positions + p] - most);
         }
         double logSum = StrictMath.log(sum);
         double mass = 0;
@@ -201,11 +213,38 @@ public sealed interface Loss {
         for (int c = 0; c < classes; c++) {
           double plain = targets.at(cells, positions, sample, c * positions + p);
           double q = weightOf(shape, c) * ((1 - smoothing) * plain + smoothing / classes);
-          double share = StrictMath.exp(outputs[at + c * positions + p] - most) / sum;
+          double share = Exponential.of(outputs[at + c * positions + p] - most) / sum;
           gradient[gradientAt + c * positions + p] = (float) (scale * (share * mass - q));
         }
       }
       return loss;
+    }
+
+    /// One position of one class, neither smoothed nor weighted: the bits of the general way.
+    ///
+    /// @param step from one class to the next
+    private static double plain(
+        float[] outputs,
+        int at,
+        int step,
+        int classes,
+        int truth,
+        double scale,
+        float[] gradient,
+        int gradientAt) {
+      float most = Float.NEGATIVE_INFINITY;
+      for (int c = 0; c < classes; c++) {
+        most = Math.max(most, outputs[at + c * step]);
+      }
+      double sum = 0;
+      for (int c = 0; c < classes; c++) {
+        sum += Exponential.of(outputs[at + c * step] - (double) most);
+      }
+      for (int c = 0; c < classes; c++) {
+        double share = Exponential.of(outputs[at + c * step] - (double) most) / sum;
+        gradient[gradientAt + c * step] = (float) (scale * (share - (c == truth ? 1 : 0)));
+      }
+      return -(outputs[at + truth * step] - (double) most - StrictMath.log(sum));
     }
   }
 
@@ -240,7 +279,7 @@ public sealed interface Loss {
       for (int i = 0; i < cells; i++) {
         double x = outputs[at + i];
         double t = targets.at(cells, positions, sample, i);
-        double small = StrictMath.exp(-Math.abs(x));
+        double small = Exponential.of(-Math.abs(x));
         loss += Math.max(x, 0) - x * t + StrictMath.log1p(small);
         double sigmoid = (x >= 0 ? 1 : small) / (1 + small);
         gradient[gradientAt + i] = (float) (scale * (sigmoid - t));

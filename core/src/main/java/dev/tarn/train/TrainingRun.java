@@ -36,6 +36,14 @@ final class TrainingRun {
   private final Descent descent;
   private final TrainingStep work;
 
+  /// Where a step stands, for messages.
+  private record Place(int epoch, int step) {
+    @Override
+    public String toString() {
+      return "epoch %d, step %d".formatted(epoch, step);
+    }
+  }
+
   TrainingRun(Trainer trainer, Dataset train, @Nullable Dataset validation) {
     this.trainer = trainer;
     this.train = train;
@@ -188,8 +196,7 @@ final class TrainingRun {
   private void step(Workers workers, Batch batch, int steps) {
     double factor = trainer.schedule.factor(epoch, step, steps, schedule);
     double rate = trainer.optimizer.rate() * factor;
-    String where = "epoch %d, step %d".formatted(epoch, step);
-    TrainingStep.Result done = work.run(workers, batch, updates, rate, where);
+    TrainingStep.Result done = work.run(workers, batch, updates, rate, new Place(epoch, step));
     updates++;
     step++;
     sums =

@@ -66,8 +66,8 @@ final class TrainingStep {
   }
 
   /// @param updates updates before this one
-  /// @param where begins messages: `epoch 2, step 17`
-  Result run(Workers workers, Batch batch, long updates, double rate, String where) {
+  /// @param where begins messages: `epoch 2, step 17`; its text is made where it is needed only
+  Result run(Workers workers, Batch batch, long updates, double rate, Object where) {
     if (Thread.currentThread().isInterrupted()) {
       throw new CancelledException("training: interrupted before %s.".formatted(where));
     }
@@ -103,7 +103,7 @@ final class TrainingStep {
   }
 
   private Result gradients(
-      Workers workers, Batch batch, Targets targets, long updates, String where) {
+      Workers workers, Batch batch, Targets targets, long updates, Object where) {
     double weight = 0;
     for (int i = 0; i < batch.size(); i++) {
       weight += loss.weight(shape, targets, i);
@@ -141,7 +141,7 @@ final class TrainingStep {
     return new Result(sum, weight, correct);
   }
 
-  private NonFiniteException notFinite(String where, int example, double value, int at) {
+  private NonFiniteException notFinite(Object where, int example, double value, int at) {
     String cause = "its scores are finite but too large";
     for (int i = 0; i < cells; i++) {
       if (!Float.isFinite(outputs[at + i])) {

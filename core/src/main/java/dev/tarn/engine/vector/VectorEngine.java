@@ -195,6 +195,11 @@ public final class VectorEngine implements Engine {
   }
 
   @Override
+  public double sumOfSquares(float[] values, int from, int to) {
+    return Squares.sum(values, from, to);
+  }
+
+  @Override
   public Kernel peak() {
     return new PeakKernel();
   }
