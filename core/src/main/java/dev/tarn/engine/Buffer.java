@@ -53,6 +53,11 @@ public final class Buffer {
     return new Buffer(Space.PREPARED, name, size, false, false, -1);
   }
 
+  /// What a plan makes of constants once, and what kernels may in turn prepare once.
+  public static Buffer preparedConstant(String name, long size) {
+    return new Buffer(Space.PREPARED, name, size, false, true, -1);
+  }
+
   public Space space() {
     return space;
   }

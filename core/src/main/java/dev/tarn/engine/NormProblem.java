@@ -1,5 +1,7 @@
 package dev.tarn.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /// Normalisation over the batch and over neighbouring channels. `x`, `y` and their gradients are
 /// `[N][positions][channels]`.
 public sealed interface NormProblem extends Problem {
@@ -68,6 +70,25 @@ public sealed interface NormProblem extends Problem {
       Buffer gradX,
       Buffer gradWeight,
       Buffer gradBias)
+      implements NormProblem {}
+
+  /// A convolution's or dense layer's parameters multiplied by what a batch norm behind it does:
+  /// `foldedWeight[o] = weight[o] · s[o]` and `foldedBias[o] = (bias[o] − mean[o]) · s[o] +
+  /// norm.bias[o]` with `s = norm.weight / √(variance + epsilon)`, in double, rounded once. The
+  /// layer then gives in one go what both give one after the other but for rounding: each product
+  /// differs by at most one part in 2²⁴.
+  ///
+  /// @param rows filters or units
+  /// @param depth weights of each
+  /// @param norm its `x` and `y` do not matter
+  record Fold(
+      int rows,
+      int depth,
+      Buffer weight,
+      @Nullable Buffer bias,
+      BatchInference norm,
+      Buffer foldedWeight,
+      Buffer foldedBias)
       implements NormProblem {}
 
   /// `y = x / (k + alpha / size · Σ x²)^beta` over `size` neighbouring channels: ⌊(size − 1) / 2⌋

@@ -1,10 +1,12 @@
 package dev.tarn.plan;
 
 import dev.tarn.engine.Kernel;
+import dev.tarn.engine.Problem;
 import dev.tarn.engine.Space;
 import dev.tarn.error.LimitException;
 import dev.tarn.tensor.Shape;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// An outline with kernels and places.
 final class Draft {
@@ -21,7 +23,12 @@ final class Draft {
     List<Step> all = new Peephole(options, outline.tasks, outline.wanted()).steps();
     this.forward = all.stream().filter(s -> s.pass() == Step.Pass.FORWARD).toList();
     this.backward = all.stream().filter(s -> s.pass() != Step.Pass.FORWARD).toList();
-    this.once = all.stream().flatMap(s -> s.once().stream()).toList();
+    // What kernels prepare may be made of what the plan prepares.
+    this.once =
+        Stream.concat(
+                outline.preparations.stream().map(p -> options.engine().choose(p).kernel()),
+                all.stream().flatMap(s -> s.once().stream()))
+            .toList();
     MemoryPlanner planner = lives();
     this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
     this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
@@ -55,6 +62,9 @@ final class Draft {
     }
     for (Kernel kernel : once) {
       planner.prepare(kernel, end);
+    }
+    for (Problem problem : outline.preparations) {
+      planner.prepared(ProblemBuffers.of(problem).writes(), end);
     }
     outline.inputs.forEach(planner::given);
     planner.touch(outline.wanted(), end);

@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Turns layers into problems, in the order of the forward pass. The `switch` has no default:
 /// whoever adds a layer is led here by the compiler.
@@ -72,26 +73,24 @@ final class Lowering {
   private void forward(Node node) {
     switch (node.layer()) {
       case Input input -> values.newValue(node);
-      case Conv conv ->
-          emit(
-              node,
-              new ConvProblem.Forward(
-                  Values.geometry(node, conv),
-                  values.input(node),
-                  values.parameter(node, "weight", Space.PARAMETERS),
-                  values.parameterOrNull(node, "bias", Space.PARAMETERS),
-                  values.newValue(node)));
+      case Conv conv -> {
+        var geometry = Values.geometry(node, conv);
+        Buffer x = values.input(node);
+        Weights w = weights(node, geometry.outChannels(), geometry.weightSize());
+        var problem =
+            new ConvProblem.Forward(geometry, x, w.weight(), w.bias(), values.newValue(node));
+        tasks.add(w.nodes(), pass, problem, flops(node));
+      }
       case TransposedConv conv -> transposed(node, conv);
-      case Dense dense ->
-          emit(
-              node,
-              new DenseProblem.Forward(
-                  node.inputs().getFirst().shape().size(0),
-                  dense.units(),
-                  values.input(node),
-                  values.parameter(node, "weight", Space.PARAMETERS),
-                  values.parameterOrNull(node, "bias", Space.PARAMETERS),
-                  values.newValue(node)));
+      case Dense dense -> {
+        int in = node.inputs().getFirst().shape().size(0);
+        Buffer x = values.input(node);
+        Weights w = weights(node, dense.units(), Math.multiplyExact(in, dense.units()));
+        var problem =
+            new DenseProblem.Forward(
+                in, dense.units(), x, w.weight(), w.bias(), values.newValue(node));
+        tasks.add(w.nodes(), pass, problem, flops(node));
+      }
       case Pool pool -> {
         var geometry = Values.geometry(node, pool);
         emit(
@@ -133,6 +132,7 @@ final class Lowering {
         Buffer y = values.valueInPlace(node);
         emit(node, new PointwiseProblem.Softmax(positions(node), channels(node), x, y));
       }
+      case BatchNorm norm when values.isFolded(node) -> values.alias(node);
       case BatchNorm norm -> batchNorm(node, norm);
       case LocalResponseNorm norm ->
           emit(node, local(node, norm, values.input(node), values.newValue(node)));
@@ -170,7 +170,43 @@ final class Lowering {
   }
 
   private void emit(Node node, Problem problem) {
-    tasks.add(node, pass, problem, node.layer().flops(node.inputShapes(), node.shape()));
+    tasks.add(node, pass, problem, flops(node));
+  }
+
+  private static long flops(Node node) {
+    return node.layer().flops(node.inputShapes(), node.shape());
+  }
+
+  /// What a layer multiplies by and adds, and the layers that makes up for.
+  private record Weights(List<Node> nodes, Buffer weight, @Nullable Buffer bias) {}
+
+  /// The node's parameters, or what folding the batch norm behind it makes of them.
+  private Weights weights(Node node, int rows, int size) {
+    Buffer weight = values.parameter(node, "weight", Space.PARAMETERS);
+    Buffer bias = values.parameterOrNull(node, "bias", Space.PARAMETERS);
+    Node behind = values.folded(node);
+    if (behind == null || !(behind.layer() instanceof BatchNorm norm)) {
+      return new Weights(List.of(node), weight, bias);
+    }
+    Buffer foldedWeight = Buffer.preparedConstant(weight.name() + " folded", size);
+    Buffer foldedBias = Buffer.preparedConstant(node.name() + ".bias folded", rows);
+    var inference = inference(behind, norm, foldedBias, foldedBias);
+    tasks.prepare(
+        new NormProblem.Fold(rows, size / rows, weight, bias, inference, foldedWeight, foldedBias));
+    return new Weights(List.of(node, behind), foldedWeight, foldedBias);
+  }
+
+  private NormProblem.BatchInference inference(Node node, BatchNorm norm, Buffer x, Buffer y) {
+    return new NormProblem.BatchInference(
+        positions(node),
+        channels(node),
+        norm.epsilon(),
+        x,
+        values.parameter(node, "weight", Space.PARAMETERS),
+        values.parameter(node, "bias", Space.PARAMETERS),
+        values.parameter(node, "runningMean", Space.PARAMETERS),
+        values.parameter(node, "runningVariance", Space.PARAMETERS),
+        y);
   }
 
   private void transposed(Node node, TransposedConv conv) {
@@ -217,10 +253,6 @@ final class Lowering {
 
   private void batchNorm(Node node, BatchNorm norm) {
     Buffer x = values.input(node);
-    Buffer weight = values.parameter(node, "weight", Space.PARAMETERS);
-    Buffer bias = values.parameter(node, "bias", Space.PARAMETERS);
-    Buffer mean = values.parameter(node, "runningMean", Space.PARAMETERS);
-    Buffer variance = values.parameter(node, "runningVariance", Space.PARAMETERS);
     if (values.training() && !values.frozen(node)) {
       var problem =
           new NormProblem.BatchTraining(
@@ -229,19 +261,16 @@ final class Lowering {
               norm.epsilon(),
               norm.momentum(),
               x,
-              weight,
-              bias,
-              mean,
-              variance,
+              values.parameter(node, "weight", Space.PARAMETERS),
+              values.parameter(node, "bias", Space.PARAMETERS),
+              values.parameter(node, "runningMean", Space.PARAMETERS),
+              values.parameter(node, "runningVariance", Space.PARAMETERS),
               values.saved(node),
               values.newValue(node));
       emit(node, pass == Step.Pass.FORWARD ? problem : new NormProblem.BatchRepeat(problem));
     } else {
       Buffer y = values.training() ? values.newValue(node) : values.valueInPlace(node);
-      emit(
-          node,
-          new NormProblem.BatchInference(
-              positions(node), channels(node), norm.epsilon(), x, weight, bias, mean, variance, y));
+      emit(node, inference(node, norm, x, y));
     }
   }
 

@@ -49,12 +49,14 @@ final class MemoryPlanner {
 
   /// Says that a kernel runs before the first step, and that what it prepares stays until `end`.
   void prepare(Kernel kernel, int end) {
-    for (Buffer buffer : kernel.scratch()) {
-      touch(buffer, BEFORE);
-      if (buffer.space() == Space.PREPARED) {
-        touch(buffer, end);
-      }
-    }
+    prepared(kernel.scratch(), end);
+  }
+
+  /// Says that buffers are written before the first step, and that those of [Space#PREPARED] stay
+  /// until `end`.
+  void prepared(List<Buffer> buffers, int end) {
+    touch(buffers, BEFORE);
+    touch(buffers.stream().filter(b -> b.space() == Space.PREPARED).toList(), end);
   }
 
   /// Says that a buffer's content matters during this step.

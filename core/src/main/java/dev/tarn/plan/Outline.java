@@ -1,6 +1,7 @@
 package dev.tarn.plan;
 
 import dev.tarn.engine.Buffer;
+import dev.tarn.engine.Problem;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Outline {
   final Values values;
   final List<Task> tasks;
+  final List<Problem> preparations;
   final List<Buffer> inputs;
   final List<Buffer> outputs;
   final List<Buffer> gradOutputs;
@@ -40,6 +42,7 @@ final class Outline {
       gradInputs = List.of();
     }
     tasks = list.needed();
+    preparations = list.preparations();
   }
 
   /// Buffers that callers read when all is done.

@@ -68,7 +68,7 @@ final class Peephole {
         };
     refusals.addAll(choice.refusals());
     Choice all = new Choice(choice.kernel(), refusals);
-    return new Step(List.of(task.node()), task.pass(), all, task.buffers(), task.flops());
+    return new Step(task.nodes(), task.pass(), all, task.buffers(), task.flops());
   }
 
   private Step fused(int at, int past, Choice choice) {
@@ -77,7 +77,7 @@ final class Peephole {
     links.forEach(t -> buffers.addAll(t.buffers()));
     buffers.removeIf(b -> isInside(b, at, past));
     return new Step(
-        links.stream().map(Task::node).distinct().toList(),
+        links.stream().flatMap(t -> t.nodes().stream()).distinct().toList(),
         links.getFirst().pass(),
         choice,
         List.copyOf(buffers),

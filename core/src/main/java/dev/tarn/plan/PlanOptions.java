@@ -8,7 +8,7 @@ import java.util.Set;
 
 /// What a plan is for and how it may be made. Every choice but `mode`, `batch` and `frozen` leaves
 /// the answers as they are; those of another engine or arithmetic differ within the bounds that
-/// [dev.tarn.engine.Arithmetic] speaks of.
+/// [dev.tarn.engine.Arithmetic] speaks of, and those of [Fusion#FULL] by rounding.
 ///
 /// @param mode inference or training
 /// @param batch the most samples of one run
@@ -50,7 +50,10 @@ public record PlanOptions(
     NONE,
     /// Wherever the engine has a kernel for both and the answer keeps its bits; with
     /// [Arithmetic#FAST], weight gradients through pooling may be summed in another order.
-    EXACT
+    EXACT,
+    /// Also where the answer changes by rounding: in predictions, batch norm is folded into the
+    /// weights of the layer before it.
+    FULL
   }
 
   /// What the backward pass computes.
@@ -86,7 +89,7 @@ public record PlanOptions(
         batch,
         Engines.best(),
         MemorySharing.SHARED,
-        Fusion.EXACT,
+        Fusion.FULL,
         Gradients.PARAMETERS,
         Set.of(),
         Long.MAX_VALUE);

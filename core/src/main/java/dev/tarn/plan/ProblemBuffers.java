@@ -107,6 +107,15 @@ record ProblemBuffers(List<Buffer> reads, List<Buffer> writes) {
       case NormProblem.BatchFrozenBackward p ->
           reads(p.x(), p.weight(), p.mean(), p.variance(), p.gradY())
               .writes(p.gradX(), p.gradWeight(), p.gradBias());
+      case NormProblem.Fold p ->
+          reads(
+                  p.weight(),
+                  p.bias(),
+                  p.norm().weight(),
+                  p.norm().bias(),
+                  p.norm().mean(),
+                  p.norm().variance())
+              .writes(p.foldedWeight(), p.foldedBias());
       case NormProblem.Local p -> reads(p.x()).writes(p.y());
       case NormProblem.LocalBackward p -> reads(p.forward().x(), p.gradY()).writes(p.gradX());
     };

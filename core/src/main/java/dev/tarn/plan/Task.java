@@ -9,7 +9,13 @@ import java.util.List;
 /// Something to be done for a layer, before it is known which kernel does it and together with what
 /// else.
 sealed interface Task {
-  Node node();
+  /// The layers it works for, in the order of the work.
+  List<Node> nodes();
+
+  /// The last of them.
+  default Node node() {
+    return nodes().getLast();
+  }
 
   Step.Pass pass();
 
@@ -20,7 +26,8 @@ sealed interface Task {
   long flops();
 
   /// A problem that the engine solves.
-  record Solve(Node node, Step.Pass pass, Problem problem, ProblemBuffers touched, long flops)
+  record Solve(
+      List<Node> nodes, Step.Pass pass, Problem problem, ProblemBuffers touched, long flops)
       implements Task {
     @Override
     public List<Buffer> buffers() {
@@ -29,6 +36,6 @@ sealed interface Task {
   }
 
   /// Work of a kernel that is given, such as a user's layer.
-  record Run(Node node, Step.Pass pass, Choice choice, List<Buffer> buffers, long flops)
+  record Run(List<Node> nodes, Step.Pass pass, Choice choice, List<Buffer> buffers, long flops)
       implements Task {}
 }

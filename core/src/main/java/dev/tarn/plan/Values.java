@@ -8,8 +8,10 @@ import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Space;
 import dev.tarn.layer.Activate;
 import dev.tarn.layer.AverageUnpool;
+import dev.tarn.layer.BatchNorm;
 import dev.tarn.layer.Conv;
 import dev.tarn.layer.CustomLayer;
+import dev.tarn.layer.Dense;
 import dev.tarn.layer.Input;
 import dev.tarn.layer.Layer;
 import dev.tarn.layer.MaxUnpool;
@@ -67,6 +69,24 @@ final class Values {
 
   boolean training() {
     return options.mode() == PlanOptions.Mode.TRAINING;
+  }
+
+  /// The batch norm that is folded into this node's weights; null if there is none.
+  @Nullable Node folded(Node node) {
+    List<Node> after = readers.getOrDefault(node, List.of());
+    boolean folds =
+        !training()
+            && options.fusion() == PlanOptions.Fusion.FULL
+            && (node.layer() instanceof Conv || node.layer() instanceof Dense)
+            && after.size() == 1
+            && after.getFirst().layer() instanceof BatchNorm
+            && !model.outputs().contains(node);
+    return folds ? after.getFirst() : null;
+  }
+
+  /// Whether this batch norm is done by the weights of the node before it.
+  boolean isFolded(Node norm) {
+    return folded(norm.inputs().getFirst()) == norm;
   }
 
   boolean frozen(Node node) {

@@ -18,9 +18,11 @@ import dev.tarn.engine.reference.ReferenceEngine;
 import dev.tarn.error.LimitException;
 import dev.tarn.error.ParameterException;
 import dev.tarn.error.ShapeException;
+import dev.tarn.layer.Conv;
 import dev.tarn.layer.Pool;
 import dev.tarn.model.Model;
 import dev.tarn.model.Node;
+import dev.tarn.model.Parameter;
 import dev.tarn.model.Parameters;
 import dev.tarn.tensor.NanPolicy;
 import dev.tarn.tensor.Reduction;
@@ -183,6 +185,68 @@ class PlanTest {
       plan.gradOutput(frame, 0, random(y.shape(), 5).array(), 0, 2);
       plan.backward(frame, workers, 2);
       return List.of(y, plan.gradInput(frame, 0, 2));
+    }
+  }
+
+  /// Convolutions of every kind and a dense layer, each with a batch norm behind it, and one batch
+  /// norm that has to stay since its input is read by another layer too.
+  private static Model norms() {
+    Node x = Model.input(4, 12, 11).conv(6, 3).batchNorm().relu();
+    Node grouped = x.then(Conv.of(8, 3).groups(2).stride(2)).batchNorm();
+    Node read = grouped.conv(40, 1).named("read");
+    return read.batchNorm()
+        .add(read)
+        .maxPool(2)
+        .flatten()
+        .dense(7)
+        .batchNorm()
+        .relu()
+        .dense(3)
+        .build();
+  }
+
+  @Test
+  void batchNormIsFoldedIntoWeightsWithinRounding() {
+    Model model = norms();
+    Parameters parameters = Parameters.initialize(model, 3);
+    var random = SeededRandom.of(5);
+    for (Parameter p : model.parameters()) {
+      for (int i = p.at(); p.name().startsWith("batchnorm") && i < p.at() + p.size(); i++) {
+        parameters.array()[i] = (float) random.uniform(0.25, 2);
+      }
+    }
+    Tensor x = random(Shape.of(BATCH, 4, 12, 11), 1);
+    for (Engine engine : List.of(new ReferenceEngine(), Engines.best())) {
+      PlanOptions options = PlanOptions.inference(BATCH).engine(engine);
+      Plan folded = Plan.of(model, options);
+      assertEquals(
+          1,
+          folded.forwardSteps().stream().filter(s -> s.kernel().name().contains("norm")).count(),
+          folded.explain());
+      assertTrue(
+          folded.forwardSteps().getFirst().layers().startsWith("conv1+batchnorm1"),
+          folded.explain());
+      Plan apart = Plan.of(model, options.fusion(PlanOptions.Fusion.NONE));
+      Frame frame = folded.frame(parameters);
+      for (int round = 0; round < 2; round++) {
+        Tensor expected = predict(apart, apart.frame(parameters), x);
+        Tensor actual = predict(folded, frame, x);
+        float largest = 0;
+        for (float value : expected.array()) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+        assertArrayEquals(expected.array(), actual.array(), 2e-6f * largest, engine.name());
+        // Folded weights follow the parameters.
+        parameters.set("batchnorm1.bias", random(Shape.of(6), 9));
+      }
+    }
+  }
+
+  private static Tensor predict(Plan plan, Frame frame, Tensor x) {
+    try (Workers workers = Workers.of(2)) {
+      plan.input(frame, 0, x);
+      plan.forward(frame, workers, x.shape().size(0));
+      return plan.output(frame, 0, x.shape().size(0));
     }
   }
 

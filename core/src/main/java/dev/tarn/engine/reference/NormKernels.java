@@ -14,6 +14,7 @@ final class NormKernels {
       case NormProblem.BatchTraining training -> new BatchNorms.Statistics(training);
       case NormProblem.BatchRepeat repeat -> new BatchNorms.Normalise(repeat.forward());
       case NormProblem.BatchBackward backward -> new BatchNorms.BackwardParameters(backward);
+      case NormProblem.Fold fold -> new FoldBatchNorm(fold);
       case NormProblem.Local forward -> new LocalNorms.Forward(forward);
       case NormProblem.LocalBackward backward -> new LocalNorms.Backward(backward);
     };
