@@ -1,35 +1,38 @@
 package dev.tarn.engine.vector;
 
+import static dev.tarn.engine.vector.Lanes.BITS;
 import static dev.tarn.engine.vector.Lanes.COLS;
 import static dev.tarn.engine.vector.Lanes.F;
-import static dev.tarn.engine.vector.Lanes.ROWS;
 import static dev.tarn.engine.vector.Lanes.V;
 
 import jdk.incubator.vector.FloatVector;
 
-/// `c[r][j] = Σ a[r][k] · b[k][j]`, overwriting: `a` in blocks `[k / V][ROWS][V]`, `b` in panels.
-/// The matrix kernel of Winograd convolution, whose transforms store whole vectors of channels.
+/// `c[r][j] = Σ a[r][k] · b[k][j]`, overwriting: `a` in blocks `[k / V][…][HEIGHT][V]`, `b` in
+/// panels. The matrix kernel of Winograd convolution, whose transforms store whole vectors of
+/// channels.
 ///
 /// Each sum runs over `k` in order by fused multiply-add, starting from 0. A tile of fewer rows
 /// reads what stands in the others and stores it over its last row, rows from the last to the
 /// first, so what is left is right. The rows of a block are at constant distances, so that one
-/// register points at all of them and one bounds check covers them: 97 % of the machine's peak,
-/// where rows with addresses of their own reach 85 % ([StridedTile] 70 %). Written out row by row
-/// because the JIT keeps local variables in registers, but not the elements of an array of vectors.
+/// register points at all of them and one bounds check covers them: 90 to 97 % of the machine's
+/// peak, where rows with addresses of their own reach 85 % ([StridedTile] 70 %). Written out row by
+/// row because the JIT keeps local variables in registers, but not the elements of an array of
+/// vectors.
 final class BlockTile {
+  /// Rows of a tile. Fourteen leave three of AVX-512's registers for the operands, and divide the
+  /// tiles of maps of 56, 28 and 14 cells, which twelve do not.
+  static final int HEIGHT = BITS == 512 ? 14 : 6;
+
   private BlockTile() {}
 
-  /// Floats of a tile whose sums have `k` products.
-  static int size(int k) {
-    return (k + V - 1) / V * (ROWS * V);
-  }
-
-  /// The product of a tile of at most [Lanes#ROWS] rows.
+  /// The product of a tile of at most [#HEIGHT] rows.
   ///
+  /// @param aStep from one block to the next
   /// @param width columns: [Lanes#COLS] or, for narrow panels, [Lanes#V]
   static void multiply(
       float[] a,
       int aAt,
+      int aStep,
       float[] b,
       int bAt,
       int k,
@@ -38,21 +41,27 @@ final class BlockTile {
       int ldc,
       int rows,
       int width) {
-    if (ROWS > 6 && rows > 6) {
+    if (HEIGHT > 7 && rows > 7) {
       if (width > V) {
-        tile12x2(a, aAt, b, bAt, k, c, cAt, ldc, rows);
+        tile14x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
       } else {
-        tile12x1(a, aAt, b, bAt, k, c, cAt, ldc, rows);
+        tile14x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+      }
+    } else if (HEIGHT > 6) {
+      if (width > V) {
+        tile7x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+      } else {
+        tile7x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
       }
     } else if (width > V) {
-      tile6x2(a, aAt, b, bAt, k, c, cAt, ldc, rows);
+      tile6x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
     } else {
-      tile6x1(a, aAt, b, bAt, k, c, cAt, ldc, rows);
+      tile6x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
     }
   }
 
-  private static void tile12x2(
-      float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+  private static void tile14x2(
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
     var s0a = FloatVector.zero(F);
     var s0b = FloatVector.zero(F);
     var s1a = FloatVector.zero(F);
@@ -77,8 +86,12 @@ final class BlockTile {
     var s10b = FloatVector.zero(F);
     var s11a = FloatVector.zero(F);
     var s11b = FloatVector.zero(F);
+    var s12a = FloatVector.zero(F);
+    var s12b = FloatVector.zero(F);
+    var s13a = FloatVector.zero(F);
+    var s13b = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i + i / V * ((ROWS - 1) * V);
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
       var x0 = FloatVector.broadcast(F, a[o]);
@@ -117,8 +130,20 @@ final class BlockTile {
       var x11 = FloatVector.broadcast(F, a[o + 11 * V]);
       s11a = x11.fma(b0, s11a);
       s11b = x11.fma(b1, s11b);
+      var x12 = FloatVector.broadcast(F, a[o + 12 * V]);
+      s12a = x12.fma(b0, s12a);
+      s12b = x12.fma(b1, s12b);
+      var x13 = FloatVector.broadcast(F, a[o + 13 * V]);
+      s13a = x13.fma(b0, s13a);
+      s13b = x13.fma(b1, s13b);
     }
     int last = rows - 1;
+    int c13 = cAt + Math.min(13, last) * ldc;
+    s13a.intoArray(c, c13);
+    s13b.intoArray(c, c13 + V);
+    int c12 = cAt + Math.min(12, last) * ldc;
+    s12a.intoArray(c, c12);
+    s12b.intoArray(c, c12 + V);
     int c11 = cAt + Math.min(11, last) * ldc;
     s11a.intoArray(c, c11);
     s11b.intoArray(c, c11 + V);
@@ -156,8 +181,8 @@ final class BlockTile {
     s0b.intoArray(c, cAt + V);
   }
 
-  private static void tile12x1(
-      float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+  private static void tile14x1(
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
     var s0 = FloatVector.zero(F);
     var s1 = FloatVector.zero(F);
     var s2 = FloatVector.zero(F);
@@ -170,8 +195,10 @@ final class BlockTile {
     var s9 = FloatVector.zero(F);
     var s10 = FloatVector.zero(F);
     var s11 = FloatVector.zero(F);
+    var s12 = FloatVector.zero(F);
+    var s13 = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i + i / V * ((ROWS - 1) * V);
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
       s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);
@@ -185,8 +212,14 @@ final class BlockTile {
       s9 = FloatVector.broadcast(F, a[o + 9 * V]).fma(b0, s9);
       s10 = FloatVector.broadcast(F, a[o + 10 * V]).fma(b0, s10);
       s11 = FloatVector.broadcast(F, a[o + 11 * V]).fma(b0, s11);
+      s12 = FloatVector.broadcast(F, a[o + 12 * V]).fma(b0, s12);
+      s13 = FloatVector.broadcast(F, a[o + 13 * V]).fma(b0, s13);
     }
     int last = rows - 1;
+    int c13 = cAt + Math.min(13, last) * ldc;
+    s13.intoArray(c, c13);
+    int c12 = cAt + Math.min(12, last) * ldc;
+    s12.intoArray(c, c12);
     int c11 = cAt + Math.min(11, last) * ldc;
     s11.intoArray(c, c11);
     int c10 = cAt + Math.min(10, last) * ldc;
@@ -212,8 +245,109 @@ final class BlockTile {
     s0.intoArray(c, cAt);
   }
 
+  private static void tile7x2(
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+    var s0a = FloatVector.zero(F);
+    var s0b = FloatVector.zero(F);
+    var s1a = FloatVector.zero(F);
+    var s1b = FloatVector.zero(F);
+    var s2a = FloatVector.zero(F);
+    var s2b = FloatVector.zero(F);
+    var s3a = FloatVector.zero(F);
+    var s3b = FloatVector.zero(F);
+    var s4a = FloatVector.zero(F);
+    var s4b = FloatVector.zero(F);
+    var s5a = FloatVector.zero(F);
+    var s5b = FloatVector.zero(F);
+    var s6a = FloatVector.zero(F);
+    var s6b = FloatVector.zero(F);
+    for (int i = 0; i < k; i++) {
+      int o = aAt + i % V + i / V * aStep;
+      var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
+      var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
+      var x0 = FloatVector.broadcast(F, a[o]);
+      s0a = x0.fma(b0, s0a);
+      s0b = x0.fma(b1, s0b);
+      var x1 = FloatVector.broadcast(F, a[o + V]);
+      s1a = x1.fma(b0, s1a);
+      s1b = x1.fma(b1, s1b);
+      var x2 = FloatVector.broadcast(F, a[o + 2 * V]);
+      s2a = x2.fma(b0, s2a);
+      s2b = x2.fma(b1, s2b);
+      var x3 = FloatVector.broadcast(F, a[o + 3 * V]);
+      s3a = x3.fma(b0, s3a);
+      s3b = x3.fma(b1, s3b);
+      var x4 = FloatVector.broadcast(F, a[o + 4 * V]);
+      s4a = x4.fma(b0, s4a);
+      s4b = x4.fma(b1, s4b);
+      var x5 = FloatVector.broadcast(F, a[o + 5 * V]);
+      s5a = x5.fma(b0, s5a);
+      s5b = x5.fma(b1, s5b);
+      var x6 = FloatVector.broadcast(F, a[o + 6 * V]);
+      s6a = x6.fma(b0, s6a);
+      s6b = x6.fma(b1, s6b);
+    }
+    int last = rows - 1;
+    int c6 = cAt + Math.min(6, last) * ldc;
+    s6a.intoArray(c, c6);
+    s6b.intoArray(c, c6 + V);
+    int c5 = cAt + Math.min(5, last) * ldc;
+    s5a.intoArray(c, c5);
+    s5b.intoArray(c, c5 + V);
+    int c4 = cAt + Math.min(4, last) * ldc;
+    s4a.intoArray(c, c4);
+    s4b.intoArray(c, c4 + V);
+    int c3 = cAt + Math.min(3, last) * ldc;
+    s3a.intoArray(c, c3);
+    s3b.intoArray(c, c3 + V);
+    int c2 = cAt + Math.min(2, last) * ldc;
+    s2a.intoArray(c, c2);
+    s2b.intoArray(c, c2 + V);
+    int c1 = cAt + Math.min(1, last) * ldc;
+    s1a.intoArray(c, c1);
+    s1b.intoArray(c, c1 + V);
+    s0a.intoArray(c, cAt);
+    s0b.intoArray(c, cAt + V);
+  }
+
+  private static void tile7x1(
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+    var s0 = FloatVector.zero(F);
+    var s1 = FloatVector.zero(F);
+    var s2 = FloatVector.zero(F);
+    var s3 = FloatVector.zero(F);
+    var s4 = FloatVector.zero(F);
+    var s5 = FloatVector.zero(F);
+    var s6 = FloatVector.zero(F);
+    for (int i = 0; i < k; i++) {
+      int o = aAt + i % V + i / V * aStep;
+      var b0 = FloatVector.fromArray(F, b, bAt + i * V);
+      s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
+      s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);
+      s2 = FloatVector.broadcast(F, a[o + 2 * V]).fma(b0, s2);
+      s3 = FloatVector.broadcast(F, a[o + 3 * V]).fma(b0, s3);
+      s4 = FloatVector.broadcast(F, a[o + 4 * V]).fma(b0, s4);
+      s5 = FloatVector.broadcast(F, a[o + 5 * V]).fma(b0, s5);
+      s6 = FloatVector.broadcast(F, a[o + 6 * V]).fma(b0, s6);
+    }
+    int last = rows - 1;
+    int c6 = cAt + Math.min(6, last) * ldc;
+    s6.intoArray(c, c6);
+    int c5 = cAt + Math.min(5, last) * ldc;
+    s5.intoArray(c, c5);
+    int c4 = cAt + Math.min(4, last) * ldc;
+    s4.intoArray(c, c4);
+    int c3 = cAt + Math.min(3, last) * ldc;
+    s3.intoArray(c, c3);
+    int c2 = cAt + Math.min(2, last) * ldc;
+    s2.intoArray(c, c2);
+    int c1 = cAt + Math.min(1, last) * ldc;
+    s1.intoArray(c, c1);
+    s0.intoArray(c, cAt);
+  }
+
   private static void tile6x2(
-      float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
     var s0a = FloatVector.zero(F);
     var s0b = FloatVector.zero(F);
     var s1a = FloatVector.zero(F);
@@ -227,7 +361,7 @@ final class BlockTile {
     var s5a = FloatVector.zero(F);
     var s5b = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i + i / V * ((ROWS - 1) * V);
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
       var x0 = FloatVector.broadcast(F, a[o]);
@@ -270,7 +404,7 @@ final class BlockTile {
   }
 
   private static void tile6x1(
-      float[] a, int aAt, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
     var s0 = FloatVector.zero(F);
     var s1 = FloatVector.zero(F);
     var s2 = FloatVector.zero(F);
@@ -278,7 +412,7 @@ final class BlockTile {
     var s4 = FloatVector.zero(F);
     var s5 = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i + i / V * ((ROWS - 1) * V);
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
       s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);

@@ -1,8 +1,9 @@
 package dev.tarn.engine.vector;
 
+import static dev.tarn.engine.vector.BlockTile.HEIGHT;
 import static dev.tarn.engine.vector.Lanes.COLS;
-import static dev.tarn.engine.vector.Lanes.ROWS;
 import static dev.tarn.engine.vector.Lanes.V;
+import static dev.tarn.engine.vector.WinogradOutput.CHANNELS;
 
 import dev.tarn.engine.Buffer;
 import dev.tarn.engine.Frame;
@@ -15,18 +16,20 @@ import java.util.List;
 /// algorithms ([WinogradForm], which bounds the error).
 ///
 /// Not in the order of the reference; the bits do not depend on lanes, threads or the batch, for
-/// every tile is computed by itself. A group of about [#GROUP] tiles is transformed, multiplied
-/// [#CHANNELS] channels of the result at a time (36 or 16 matrix products), and these transformed
-/// back at once, while they are in the second-level cache. A group reads each weight once, which is
-/// what limits a convolution of many channels: 60 tiles use a weight as fast as the third-level
-/// cache brings it. Where there are fewer groups than [#PARTS], several blocks share the channels
-/// of one and each transforms its cells for itself, which costs less than waiting for each other.
+/// every tile is computed by itself. A group of about 56 tiles is transformed, multiplied a strip of
+/// [WinogradOutput#CHANNELS] channels of the result at a time (36 or 16 matrix products), and these
+/// transformed back at once, while they are in the second-level cache. A group reads each weight
+/// once, which is what limits a convolution of many channels: that many tiles use a weight about as
+/// fast as the third-level cache brings it. Where all tiles are one group, [WinogradCells] transforms
+/// it first and the blocks share the strips.
 final class ConvWinograd implements Kernel {
-  private static final int GROUP = 60 / ROWS;
-  private static final int CHANNELS = 2 * COLS;
+  private static final int GROUP = 60 / HEIGHT;
   private static final int PARTS = 4;
   private static final int MOST_BLOCKS = 16;
-  private static final int CHUNK = 128;
+
+  /// Channels of a tile that are transformed at once: lines of the cache that one tile fills in part
+  /// are still in the first level when the next one fills the rest.
+  static final int CHUNK = 64;
 
   /// Transformed weights up to this size stay in the second-level cache, whatever the groups.
   private static final int SMALL_WEIGHT = 1 << 18;
@@ -37,18 +40,17 @@ final class ConvWinograd implements Kernel {
   private final int out;
   private final int tilesX;
   private final int tiles;
+  private final int strips;
   private final int parts;
-  private final int tileSize;
-  private final int cellStep;
-  private final int productStep;
-  private final int productsAt;
-  private final int halfAt;
-  private final int zeroAt;
-  private final int tailAt;
-  private final int nowhereAt;
+  private final int rowSize;
+  private final int cellsSize;
+  private final int productSize;
+  private final int borderAt;
+  private final int startAt;
   private final int workSize;
   private final int mostBlocks;
   private final Buffer weight;
+  private final Buffer cells;
   private final Buffer work;
   private final List<Kernel> once;
 
@@ -61,20 +63,19 @@ final class ConvWinograd implements Kernel {
     this.out = sweep.resultChannels();
     this.tilesX = form.tiles(sweep.width().result());
     this.tiles = form.tiles(sweep.height().result()) * tilesX;
-    this.parts =
-        Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, (out + CHANNELS - 1) / CHANNELS);
-    this.tileSize = BlockTile.size(in);
-    this.cellStep = GROUP * tileSize;
-    this.productStep = GROUP * ROWS * CHANNELS;
-    // Of each block: transformed cells and products of a group, a half-transformed tile, zeros in
-    // place of cells in the padding, a tile of less than a vector, results beyond the border.
-    this.productsAt = form.products() * cellStep;
-    this.halfAt = productsAt + form.products() * productStep;
-    this.zeroAt = halfAt + form.products() * CHUNK;
-    this.tailAt = zeroAt + CHUNK;
-    this.nowhereAt = tailAt + form.products() * V;
-    this.workSize = nowhereAt + CHUNK;
-    this.mostBlocks = Math.clamp((1L << 23) / workSize, 4, MOST_BLOCKS);
+    this.strips = (out + CHANNELS - 1) / CHANNELS;
+    this.parts = Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, strips);
+    this.rowSize = (in + V - 1) / V * form.block();
+    this.cellsSize = GROUP * rowSize;
+    // Of tiles one behind the other, a little more than the products, so that not all of them begin
+    // in the same set of the first-level cache.
+    this.productSize = form.products() * CHANNELS + CHANNELS;
+    // Behind the products a tile of cells or results at the border, and what sums begin with.
+    this.borderAt = GROUP * HEIGHT * productSize;
+    this.startAt = borderAt + form.products() * CHUNK;
+    this.workSize = startAt + CHANNELS;
+    this.mostBlocks = Math.clamp((1L << 23) / (cellsSize + workSize), 4, MOST_BLOCKS);
+    this.cells = Buffer.scratch(Space.ARENA, "cells", (long) mostBlocks * cellsSize);
     this.work = Buffer.scratch(Space.ARENA, "tiles", (long) mostBlocks * workSize);
   }
 
@@ -85,11 +86,11 @@ final class ConvWinograd implements Kernel {
     if (sweep.weight().isConstant()) {
       Buffer weight = Buffer.prepared(name, size);
       Kernel first = new WinogradWeight(sweep, form, weight, taps, List.of());
-      return new ConvWinograd(sweep, form, weight, List.of(first));
+      return new WinogradCells(new ConvWinograd(sweep, form, weight, List.of(first)));
     }
     Buffer weight = Buffer.scratch(Space.ARENA, name, size);
-    var product = new ConvWinograd(sweep, form, weight, List.of());
-    return new WinogradWeight(sweep, form, weight, taps, List.of(product));
+    var cells = new WinogradCells(new ConvWinograd(sweep, form, weight, List.of()));
+    return new WinogradWeight(sweep, form, weight, taps, List.of(cells));
   }
 
   @Override
@@ -104,12 +105,16 @@ final class ConvWinograd implements Kernel {
 
   @Override
   public List<Buffer> scratch() {
-    return List.of(weight, work);
+    return List.of(weight, cells, work);
+  }
+
+  int sourceChannels() {
+    return in;
   }
 
   /// Rows of tiles as the matrix kernel takes them.
-  private int rows(int batch) {
-    return (int) (((long) tiles * batch + ROWS - 1) / ROWS);
+  int rows(int batch) {
+    return (int) (((long) tiles * batch + HEIGHT - 1) / HEIGHT);
   }
 
   private int groups(int batch) {
@@ -119,200 +124,157 @@ final class ConvWinograd implements Kernel {
     return small ? Math.min(rows, Math.max(few, 2 * PARTS)) : few;
   }
 
+  /// Whether all tiles are one group, whose strips the blocks share.
+  boolean isShared(int batch) {
+    return groups(batch) == 1 && strips > 1;
+  }
+
+  private int parts(int batch) {
+    return isShared(batch) ? strips : parts;
+  }
+
   @Override
   public int blocks(int batch) {
     long worth =
-        (long) rows(batch) * ROWS * form.products() * in * out / ConvGemm.WORTH_A_THREAD + 1;
-    return (int) Math.min(Math.min(mostBlocks, worth), (long) groups(batch) * parts);
+        (long) rows(batch) * HEIGHT * form.products() * in * out / ConvGemm.WORTH_A_THREAD + 1;
+    return (int) Math.min(Math.min(mostBlocks, worth), (long) groups(batch) * parts(batch));
   }
 
   @Override
   public void run(Frame frame, int block) {
-    int groups = groups(frame.batch());
-    int blocks = blocks(frame.batch());
-    int rows = rows(frame.batch());
-    int all = tiles * frame.batch();
+    int batch = frame.batch();
+    int groups = groups(batch);
+    int blocks = blocks(batch);
+    int rows = rows(batch);
+    int each = parts(batch);
+    int cellsAt = cells.at() + (isShared(batch) ? 0 : block * cellsSize);
     int at = work.at() + block * workSize;
-    Arrays.fill(frame.arena(), at + zeroAt, at + zeroAt + CHUNK, 0f);
-    int units = groups * parts;
-    int strips = (out + CHANNELS - 1) / CHANNELS;
-    int past = (int) ((block + 1L) * units / blocks);
-    int last = -1;
-    for (int u = (int) ((long) block * units / blocks); u < past; u++) {
-      int group = u / parts;
-      int part = u % parts;
-      int first = (int) ((long) group * rows / groups) * ROWS;
-      int count = Math.min((int) ((group + 1L) * rows / groups) * ROWS, all) - first;
+    int past = (int) ((block + 1L) * groups * each / blocks);
+    int last = isShared(batch) ? 0 : -1;
+    for (int u = (int) ((long) block * groups * each / blocks); u < past; u++) {
+      int group = u / each;
+      int first = (int) ((long) group * rows / groups);
+      int count = (int) ((group + 1L) * rows / groups) - first;
       if (group != last) {
-        for (int i = 0; i < count; i++) {
-          input(frame.arena(), first + i, i, at);
+        for (int r = 0; r < count; r++) {
+          for (int c = 0; c < in; c += CHUNK) {
+            input(frame, first + r, c, cellsAt + r * rowSize, at);
+          }
         }
         last = group;
       }
-      for (int s = part * strips / parts; s < (part + 1) * strips / parts; s++) {
-        multiply(frame, s * CHANNELS, count, at);
-        for (int i = 0; i < count; i++) {
-          output(frame, first + i, i, s * CHANNELS, at);
-        }
+      int part = u % each;
+      for (int s = part * strips / each; s < (part + 1) * strips / each; s++) {
+        strip(frame, first, count, s * CHANNELS, cellsAt, at);
       }
     }
   }
 
-  /// Transforms the cells of one tile.
-  private void input(float[] arena, int tile, int i, int at) {
-    int y = sweep.height().origin() + tile % tiles / tilesX * form.results();
-    int x = sweep.width().origin() + tile % tiles % tilesX * form.results();
-    int from = sweep.source().at() + tile / tiles * sweep.sourceSize();
-    int half = at + halfAt;
-    int to = at + i / ROWS * tileSize + i % ROWS * V;
+  /// Transforms a chunk of the channels of a row of tiles, for all blocks.
+  void share(Frame frame, int block, int row, int c) {
+    input(frame, row, c, cells.at() + row * rowSize, work.at() + block * workSize);
+  }
+
+  /// How many blocks may run at a time, each with working memory of its own.
+  int mostBlocks() {
+    return mostBlocks;
+  }
+
+  private void input(Frame frame, int row, int c, int to, int at) {
+    float[] arena = frame.arena();
+    int border = at + borderAt;
+    int n = Math.min(CHUNK, in - c);
+    int full = (n + V - 1) / V * V;
     int points = form.points();
-    int step = points * CHUNK;
-    int whole = in - in % V;
-    for (int c = 0; c < whole; c += CHUNK) {
-      int n = Math.min(CHUNK, whole - c);
-      for (int j = 0; j < points; j++) {
-        int zero = at + zeroAt;
-        int o0 = cell(from, y, x + j, c, zero);
-        int o1 = cell(from, y + 1, x + j, c, zero);
-        int o2 = cell(from, y + 2, x + j, c, zero);
-        int o3 = cell(from, y + 3, x + j, c, zero);
-        int o4 = cell(from, y + 4, x + j, c, zero);
-        int o5 = cell(from, y + 5, x + j, c, zero);
-        form.columns(arena, o0, o1, o2, o3, o4, o5, arena, half + j * CHUNK, step, n);
+    int width = sweep.width().source();
+    int count = Math.min(HEIGHT, tiles * frame.batch() - row * HEIGHT);
+    for (int i = 0; i < count; i++) {
+      int tile = row * HEIGHT + i;
+      int y = sweep.height().origin() + tile % tiles / tilesX * form.results();
+      int x = sweep.width().origin() + tile % tiles % tilesX * form.results();
+      int from = sweep.source().at() + tile / tiles * sweep.sourceSize() + c;
+      int d = to + c / V * form.block() + i * V;
+      boolean inside = y >= 0 && x >= 0 && y + points <= sweep.height().source();
+      if (inside && x + points <= width && n == full) {
+        form.input(arena, from + (y * width + x) * in, width * in, in, arena, d, n);
+      } else {
+        border(arena, from, y, x, n, full, border);
+        form.input(arena, border, points * full, full, arena, d, full);
       }
-      for (int r = 0; r < points; r++) {
-        int d = to + r * points * cellStep + c * ROWS;
-        form.rows(arena, half + r * step, CHUNK, arena, d, cellStep, n);
-      }
-    }
-    if (whole < in) {
-      inputTail(arena, from, y, x, at, to + whole * ROWS);
     }
   }
 
-  private int cell(int from, int y, int x, int c, int otherwise) {
+  /// Copies a tile that hangs over the border, or does not fill its vectors: zeros around it.
+  private void border(float[] arena, int from, int y, int x, int n, int full, int to) {
+    int points = form.points();
     int height = sweep.height().source();
     int width = sweep.width().source();
-    boolean inside = y >= 0 && y < height && x >= 0 && x < width;
-    return inside ? from + (y * width + x) * in + c : otherwise;
-  }
-
-  /// The channels that do not fill a vector: the tile is copied, vectors filled up with zeros.
-  private void inputTail(float[] arena, int from, int y, int x, int at, int to) {
-    int points = form.points();
-    int rest = in % V;
-    int tail = at + tailAt;
-    Arrays.fill(arena, tail, tail + form.products() * V, 0f);
     for (int p = 0; p < form.products(); p++) {
-      int o = cell(from, y + p / points, x + p % points, in - rest, -1);
-      if (o >= 0) {
-        System.arraycopy(arena, o, arena, tail + p * V, rest);
+      int d = to + p * full;
+      int cy = y + p / points;
+      int cx = x + p % points;
+      if (cy >= 0 && cy < height && cx >= 0 && cx < width) {
+        System.arraycopy(arena, from + (cy * width + cx) * in, arena, d, n);
+        Arrays.fill(arena, d + n, d + full, 0f);
+      } else {
+        Arrays.fill(arena, d, d + full, 0f);
       }
     }
-    int half = at + halfAt;
-    int line = points * V;
-    for (int j = 0; j < points; j++) {
-      int o = tail + j * V;
-      int o2 = o + 2 * line;
-      int o4 = o2 + 2 * line;
-      form.columns(arena, o, o + line, o2, o2 + line, o4, o4 + line, arena, half + j * V, line, V);
-    }
-    for (int r = 0; r < points; r++) {
-      form.rows(arena, half + r * line, V, arena, to + r * points * cellStep, cellStep, V);
-    }
   }
 
-  /// All products of a group and a strip of result channels.
-  private void multiply(Frame frame, int strip, int count, int at) {
+  /// Multiplies a group of tiles by a strip of channels, and transforms the products back.
+  private void strip(Frame frame, int firstRow, int rows, int strip, int cellsAt, int at) {
     float[] arena = frame.arena();
+    int n = Math.min(CHANNELS, out - strip);
+    Buffer bias = sweep.bias();
+    Arrays.fill(arena, at + startAt, at + workSize, 0f);
+    if (bias != null) {
+      System.arraycopy(frame.array(bias), bias.at() + strip, arena, at + startAt, n);
+    }
+    int first = firstRow * HEIGHT;
+    int count = Math.min(rows * HEIGHT, tiles * frame.batch() - first);
     float[] w = frame.array(weight);
-    int past = Math.min(out, strip + CHANNELS);
     for (int e = 0; e < form.products(); e++) {
-      int left = at + e * cellStep;
-      int to = at + productsAt + e * productStep;
-      for (int c = strip; c < past; c += COLS) {
-        int width = Panels.width(Math.min(COLS, out - c));
-        int right = weight.at() + c * form.products() * in + e * in * width;
-        for (int r = 0; r < count; r += ROWS) {
-          int rows = Math.min(ROWS, count - r);
-          int a = left + r / ROWS * tileSize;
-          int d = to + r * CHANNELS + c - strip;
-          BlockTile.multiply(arena, a, w, right, in, arena, d, CHANNELS, rows, width);
+      for (int c = 0; c < n; c += COLS) {
+        int width = Panels.width(Math.min(COLS, n - c));
+        int right = weight.at() + (strip + c) * form.products() * in + e * in * width;
+        for (int r = 0; r < count; r += HEIGHT) {
+          int a = cellsAt + r / HEIGHT * rowSize + e * WinogradInput.POINT;
+          int d = at + r * productSize + e * CHANNELS + c;
+          int tall = Math.min(HEIGHT, count - r);
+          BlockTile.multiply(
+              arena, a, form.block(), w, right, in, arena, d, productSize, tall, width);
         }
       }
+    }
+    for (int i = 0; i < count; i++) {
+      output(arena, first + i, strip, n, at + i * productSize, at);
     }
   }
 
   /// Transforms the products of one tile and a strip of channels back.
-  private void output(Frame frame, int tile, int i, int strip, int at) {
-    float[] arena = frame.arena();
-    Buffer bias = sweep.bias();
-    float[] start = bias == null ? arena : frame.array(bias);
-    int startAt = bias == null ? at + zeroAt : bias.at() + strip;
-    int n = Math.min(CHANNELS, out - strip);
-    int whole = n - n % V;
-    int from = at + productsAt + i * CHANNELS;
-    int y = tile % tiles / tilesX * form.results();
-    int x = tile % tiles % tilesX * form.results();
-    int to = sweep.result().at() + tile / tiles * sweep.positions() * out + strip;
-    int half = at + halfAt;
-    int nowhere = at + nowhereAt;
-    if (whole > 0) {
-      halfOutput(arena, from, at, whole);
-      for (int r = 0; r < form.results(); r++) {
-        int o0 = result(to, y + r, x, nowhere);
-        int o1 = result(to, y + r, x + 1, nowhere);
-        int o2 = result(to, y + r, x + 2, nowhere);
-        int o3 = result(to, y + r, x + 3, nowhere);
-        int row = half + r * form.points() * CHUNK;
-        form.output(arena, row, CHUNK, start, startAt, arena, o0, o1, o2, o3, whole);
-      }
-    }
-    if (whole < n) {
-      halfOutput(arena, from + whole, at, V);
-      int tail = at + tailAt;
-      System.arraycopy(start, startAt + whole, arena, nowhere, n - whole);
-      for (int r = 0; r < form.results(); r++) {
-        int row = half + r * form.points() * CHUNK;
-        form.output(
-            arena,
-            row,
-            CHUNK,
-            arena,
-            nowhere,
-            arena,
-            tail,
-            tail + V,
-            tail + 2 * V,
-            tail + 3 * V,
-            V);
-        for (int j = 0; j < form.results(); j++) {
-          int o = result(to + whole, y + r, x + j, -1);
-          if (o >= 0) {
-            System.arraycopy(arena, tail + j * V, arena, o, n - whole);
-          }
-        }
-      }
-    }
-  }
-
-  /// Transforms the columns of products.
-  private void halfOutput(float[] arena, int from, int at, int n) {
-    int points = form.points();
-    int line = points * CHUNK;
-    for (int j = 0; j < points; j++) {
-      int h = at + halfAt + j * CHUNK;
-      int m = from + j * productStep;
-      int zero = at + zeroAt;
-      int h2 = h + 2 * line;
-      form.output(
-          arena, m, points * productStep, arena, zero, arena, h, h + line, h2, h2 + line, n);
-    }
-  }
-
-  private int result(int to, int y, int x, int otherwise) {
+  private void output(float[] arena, int tile, int strip, int n, int from, int at) {
+    float limit = sweep.relu() ? 0f : Float.NaN;
+    int start = at + startAt;
+    int side = form.results();
+    int height = sweep.height().result();
     int width = sweep.width().result();
-    boolean inside = y < sweep.height().result() && x < width;
-    return inside ? to + (y * width + x) * out : otherwise;
+    int y = tile % tiles / tilesX * side;
+    int x = tile % tiles % tilesX * side;
+    int to = sweep.result().at() + tile / tiles * sweep.resultSize() + strip;
+    int full = (n + V - 1) / V * V;
+    if (y + side <= height && x + side <= width && n == full) {
+      int d = to + (y * width + x) * out;
+      form.output(arena, from, arena, start, limit, arena, d, width * out, out, n);
+      return;
+    }
+    int border = at + borderAt;
+    form.output(arena, from, arena, start, limit, arena, border, side * full, full, full);
+    for (int r = 0; r < Math.min(side, height - y); r++) {
+      for (int j = 0; j < Math.min(side, width - x); j++) {
+        int d = to + ((y + r) * width + x + j) * out;
+        System.arraycopy(arena, border + (r * side + j) * full, arena, d, n);
+      }
+    }
   }
 }

@@ -53,35 +53,17 @@ enum WinogradForm {
     return "F(%d×%d, %d×%d)".formatted(results, results, taps, taps);
   }
 
-  /// Transforms a column of cells; see [WinogradInput].
-  void columns(
-      float[] a,
-      int o0,
-      int o1,
-      int o2,
-      int o3,
-      int o4,
-      int o5,
-      float[] b,
-      int at,
-      int step,
-      int n) {
-    if (this == TWO_OF_THREE) {
-      WinogradInput.columns4(a, o0, o1, o2, o3, b, at, step, n);
-    } else {
-      WinogradInput.columns6(a, o0, o1, o2, o3, o4, o5, b, at, step, n);
-    }
+  /// Floats from one block of transformed cells to the next; see [WinogradInput].
+  int block() {
+    return this == TWO_OF_THREE ? WinogradInput.BLOCK_OF_FOUR : WinogradInput.BLOCK_OF_SIX;
   }
 
-  /// Transforms a row of half-transformed cells that stand `near` apart, into blocks.
-  void rows(float[] a, int from, int near, float[] b, int at, int step, int n) {
-    int o1 = from + near;
-    int o2 = o1 + near;
-    int o3 = o2 + near;
+  /// Transforms a tile of cells; see [WinogradInput].
+  void input(float[] a, int at, int line, int cell, float[] b, int to, int n) {
     if (this == TWO_OF_THREE) {
-      WinogradInput.rows4(a, from, o1, o2, o3, b, at, step, n);
+      WinogradInput.four(a, at, line, cell, b, to, n);
     } else {
-      WinogradInput.rows6(a, from, o1, o2, o3, o3 + near, o3 + 2 * near, b, at, step, n);
+      WinogradInput.six(a, at, line, cell, b, to, n);
     }
   }
 
@@ -90,30 +72,32 @@ enum WinogradForm {
     int o1 = from + near;
     int o2 = o1 + near;
     switch (this) {
-      case FOUR_OF_THREE -> Winograd.weight3to6(a, from, o1, o2, b, at, step, n);
-      case TWO_OF_THREE -> Winograd.weight3to4(a, from, o1, o2, b, at, step, n);
+      case FOUR_OF_THREE -> WinogradTaps.threeToSix(a, from, o1, o2, b, at, step, n);
+      case TWO_OF_THREE -> WinogradTaps.threeToFour(a, from, o1, o2, b, at, step, n);
       case TWO_OF_FIVE ->
-          Winograd.weight5to6(a, from, o1, o2, o2 + near, o2 + 2 * near, b, at, step, n);
+          WinogradTaps.fiveToSix(a, from, o1, o2, o2 + near, o2 + 2 * near, b, at, step, n);
     }
   }
 
-  /// Transforms a line of products back, to as many results as there are places.
+  /// Transforms the products of a tile back; see [WinogradOutput].
   void output(
-      float[] a,
+      float[] m,
       int at,
-      int step,
       float[] bias,
       int biasAt,
+      float limit,
       float[] b,
-      int o0,
-      int o1,
-      int o2,
-      int o3,
+      int to,
+      int line,
+      int cell,
       int n) {
     switch (this) {
-      case FOUR_OF_THREE -> Winograd.output6to4(a, at, step, bias, biasAt, b, o0, o1, o2, o3, n);
-      case TWO_OF_THREE -> Winograd.output4to2(a, at, step, bias, biasAt, b, o0, o1, n);
-      case TWO_OF_FIVE -> Winograd.output6to2(a, at, step, bias, biasAt, b, o0, o1, n);
+      case FOUR_OF_THREE ->
+          WinogradOutput.fourOfSix(m, at, bias, biasAt, limit, b, to, line, cell, n);
+      case TWO_OF_THREE ->
+          WinogradOutput.twoOfFour(m, at, bias, biasAt, limit, b, to, line, cell, n);
+      case TWO_OF_FIVE ->
+          WinogradOutput.twoOfSix(m, at, bias, biasAt, limit, b, to, line, cell, n);
     }
   }
 }
