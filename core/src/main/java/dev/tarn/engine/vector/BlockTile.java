@@ -61,7 +61,16 @@ final class BlockTile {
   }
 
   private static void tile14x2(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0a = FloatVector.zero(F);
     var s0b = FloatVector.zero(F);
     var s1a = FloatVector.zero(F);
@@ -182,7 +191,16 @@ final class BlockTile {
   }
 
   private static void tile14x1(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0 = FloatVector.zero(F);
     var s1 = FloatVector.zero(F);
     var s2 = FloatVector.zero(F);
@@ -246,7 +264,16 @@ final class BlockTile {
   }
 
   private static void tile7x2(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0a = FloatVector.zero(F);
     var s0b = FloatVector.zero(F);
     var s1a = FloatVector.zero(F);
@@ -311,7 +338,16 @@ final class BlockTile {
   }
 
   private static void tile7x1(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0 = FloatVector.zero(F);
     var s1 = FloatVector.zero(F);
     var s2 = FloatVector.zero(F);
@@ -347,7 +383,16 @@ final class BlockTile {
   }
 
   private static void tile6x2(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0a = FloatVector.zero(F);
     var s0b = FloatVector.zero(F);
     var s1a = FloatVector.zero(F);
@@ -404,7 +449,16 @@ final class BlockTile {
   }
 
   private static void tile6x1(
-      float[] a, int aAt, int aStep, float[] b, int bAt, int k, float[] c, int cAt, int ldc, int rows) {
+      float[] a,
+      int aAt,
+      int aStep,
+      float[] b,
+      int bAt,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows) {
     var s0 = FloatVector.zero(F);
     var s1 = FloatVector.zero(F);
     var s2 = FloatVector.zero(F);

@@ -16,19 +16,19 @@ import java.util.List;
 /// algorithms ([WinogradForm], which bounds the error).
 ///
 /// Not in the order of the reference; the bits do not depend on lanes, threads or the batch, for
-/// every tile is computed by itself. A group of about 56 tiles is transformed, multiplied a strip of
-/// [WinogradOutput#CHANNELS] channels of the result at a time (36 or 16 matrix products), and these
-/// transformed back at once, while they are in the second-level cache. A group reads each weight
-/// once, which is what limits a convolution of many channels: that many tiles use a weight about as
-/// fast as the third-level cache brings it. Where all tiles are one group, [WinogradCells] transforms
-/// it first and the blocks share the strips.
+/// every tile is computed by itself. A group of about 56 tiles is transformed, multiplied a strip
+/// of [WinogradOutput#CHANNELS] channels of the result at a time (36 or 16 matrix products), and
+/// these transformed back at once, while they are in the second-level cache. A group reads each
+/// weight once, which is what limits a convolution of many channels: that many tiles use a weight
+/// about as fast as the third-level cache brings it. Where all tiles are one group, [WinogradCells]
+/// transforms it first and the blocks share the strips.
 final class ConvWinograd implements Kernel {
   private static final int GROUP = 60 / HEIGHT;
   private static final int PARTS = 4;
   private static final int MOST_BLOCKS = 16;
 
-  /// Channels of a tile that are transformed at once: lines of the cache that one tile fills in part
-  /// are still in the first level when the next one fills the rest.
+  /// Channels of a tile that are transformed at once: lines of the cache that one tile fills in
+  /// part are still in the first level when the next one fills the rest.
   static final int CHUNK = 64;
 
   /// Transformed weights up to this size stay in the second-level cache, whatever the groups.

@@ -155,9 +155,9 @@ public final class VectorEngine implements Engine {
     if (isExact()) {
       refusals.add("winograd: exact order of sums asked for");
     } else {
-      Kernel winograd = WinogradChoice.of(sweep.bare(), refusals);
+      Kernel winograd = WinogradChoice.of(sweep, refusals);
       if (winograd != null) {
-        return Finish.of(sweep, winograd);
+        return winograd;
       }
     }
     String refusal = ConvGemm.refusal(sweep);

@@ -4,8 +4,8 @@ import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import java.util.List;
 
-/// Transforms the cells of a Winograd convolution whose tiles are one group, for all the blocks that
-/// share its channels; does nothing where each block transforms groups of its own.
+/// Transforms the cells of a Winograd convolution whose tiles are one group, for all the blocks
+/// that share its channels; does nothing where each block transforms groups of its own.
 final class WinogradCells implements Kernel {
   private final ConvWinograd product;
   private final List<Kernel> after;

@@ -45,7 +45,8 @@ final class WinogradChoice {
               .formatted(best, least, plain));
       return null;
     }
-    return ConvWinograd.of(sweep, best);
+    Kernel kernel = ConvWinograd.of(sweep, best);
+    return Finish.of(kernel, sweep.resultSize(), sweep.result(), false, sweep.mask());
   }
 
   private static @Nullable String refusal(Sweep sweep) {

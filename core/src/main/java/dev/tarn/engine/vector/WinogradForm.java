@@ -96,8 +96,7 @@ enum WinogradForm {
           WinogradOutput.fourOfSix(m, at, bias, biasAt, limit, b, to, line, cell, n);
       case TWO_OF_THREE ->
           WinogradOutput.twoOfFour(m, at, bias, biasAt, limit, b, to, line, cell, n);
-      case TWO_OF_FIVE ->
-          WinogradOutput.twoOfSix(m, at, bias, biasAt, limit, b, to, line, cell, n);
+      case TWO_OF_FIVE -> WinogradOutput.twoOfSix(m, at, bias, biasAt, limit, b, to, line, cell, n);
     }
   }
 }

@@ -13,9 +13,9 @@ import jdk.incubator.vector.FloatVector;
 /// The transformed ones of the first vector go to `b[to + e·POINT]`, those of the next vector a
 /// block further.
 ///
-/// Of six rows one or two are transformed at a time, columns first, because all 36 numbers would not
-/// stay in registers. Every method is one loop without calls: the JIT does not inline what it has
-/// compiled already, and then puts each vector on the heap.
+/// Of six rows one or two are transformed at a time, columns first, because all 36 numbers would
+/// not stay in registers. Every method is one loop without calls: the JIT does not inline what it
+/// has compiled already, and then puts each vector on the heap.
 final class WinogradInput {
   /// From one point of a block to the next.
   static final int POINT = HEIGHT * V;
@@ -42,28 +42,39 @@ final class WinogradInput {
   }
 
   /// The first row of transformed cells, or from a line further the last.
-  private static void single(
-      float[] a, int at, int line, int cell, float[] b, int first, int n) {
+  private static void single(float[] a, int at, int line, int cell, float[] b, int first, int n) {
     int to = first;
     for (int c = 0; c < n; c += V) {
-      var d0 = FloatVector.fromArray(F, a, at + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + c));
-      var d1 = FloatVector.fromArray(F, a, at + cell + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + cell + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + cell + c));
-      var d2 = FloatVector.fromArray(F, a, at + 2 * cell + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + 2 * cell + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + 2 * cell + c));
-      var d3 = FloatVector.fromArray(F, a, at + 3 * cell + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + 3 * cell + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + 3 * cell + c));
-      var d4 = FloatVector.fromArray(F, a, at + 4 * cell + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + 4 * cell + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + 4 * cell + c));
-      var d5 = FloatVector.fromArray(F, a, at + 5 * cell + c).mul(4f)
-.sub(FloatVector.fromArray(F, a, at + 2 * line + 5 * cell + c).mul(5f))
-.add(FloatVector.fromArray(F, a, at + 4 * line + 5 * cell + c));
+      var d0 =
+          FloatVector.fromArray(F, a, at + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + c));
+      var d1 =
+          FloatVector.fromArray(F, a, at + cell + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + cell + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + cell + c));
+      var d2 =
+          FloatVector.fromArray(F, a, at + 2 * cell + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + 2 * cell + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + 2 * cell + c));
+      var d3 =
+          FloatVector.fromArray(F, a, at + 3 * cell + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + 3 * cell + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + 3 * cell + c));
+      var d4 =
+          FloatVector.fromArray(F, a, at + 4 * cell + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + 4 * cell + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + 4 * cell + c));
+      var d5 =
+          FloatVector.fromArray(F, a, at + 5 * cell + c)
+              .mul(4f)
+              .sub(FloatVector.fromArray(F, a, at + 2 * line + 5 * cell + c).mul(5f))
+              .add(FloatVector.fromArray(F, a, at + 4 * line + 5 * cell + c));
       var even = d4.sub(d2.mul(4f));
       var odd = d3.sub(d1.mul(4f));
       var near = d4.sub(d2);
@@ -91,18 +102,48 @@ final class WinogradInput {
       int n) {
     int to = first;
     for (int c = 0; c < n; c += V) {
-      var e0 = FloatVector.fromArray(F, a, at + 3 * line + c).sub(FloatVector.fromArray(F, a, at + line + c).mul(factor));
-      var o0 = FloatVector.fromArray(F, a, at + 2 * line + c).sub(FloatVector.fromArray(F, a, at + c).mul(factor)).mul(scale);
-      var e1 = FloatVector.fromArray(F, a, at + 3 * line + cell + c).sub(FloatVector.fromArray(F, a, at + line + cell + c).mul(factor));
-      var o1 = FloatVector.fromArray(F, a, at + 2 * line + cell + c).sub(FloatVector.fromArray(F, a, at + cell + c).mul(factor)).mul(scale);
-      var e2 = FloatVector.fromArray(F, a, at + 3 * line + 2 * cell + c).sub(FloatVector.fromArray(F, a, at + line + 2 * cell + c).mul(factor));
-      var o2 = FloatVector.fromArray(F, a, at + 2 * line + 2 * cell + c).sub(FloatVector.fromArray(F, a, at + 2 * cell + c).mul(factor)).mul(scale);
-      var e3 = FloatVector.fromArray(F, a, at + 3 * line + 3 * cell + c).sub(FloatVector.fromArray(F, a, at + line + 3 * cell + c).mul(factor));
-      var o3 = FloatVector.fromArray(F, a, at + 2 * line + 3 * cell + c).sub(FloatVector.fromArray(F, a, at + 3 * cell + c).mul(factor)).mul(scale);
-      var e4 = FloatVector.fromArray(F, a, at + 3 * line + 4 * cell + c).sub(FloatVector.fromArray(F, a, at + line + 4 * cell + c).mul(factor));
-      var o4 = FloatVector.fromArray(F, a, at + 2 * line + 4 * cell + c).sub(FloatVector.fromArray(F, a, at + 4 * cell + c).mul(factor)).mul(scale);
-      var e5 = FloatVector.fromArray(F, a, at + 3 * line + 5 * cell + c).sub(FloatVector.fromArray(F, a, at + line + 5 * cell + c).mul(factor));
-      var o5 = FloatVector.fromArray(F, a, at + 2 * line + 5 * cell + c).sub(FloatVector.fromArray(F, a, at + 5 * cell + c).mul(factor)).mul(scale);
+      var e0 =
+          FloatVector.fromArray(F, a, at + 3 * line + c)
+              .sub(FloatVector.fromArray(F, a, at + line + c).mul(factor));
+      var o0 =
+          FloatVector.fromArray(F, a, at + 2 * line + c)
+              .sub(FloatVector.fromArray(F, a, at + c).mul(factor))
+              .mul(scale);
+      var e1 =
+          FloatVector.fromArray(F, a, at + 3 * line + cell + c)
+              .sub(FloatVector.fromArray(F, a, at + line + cell + c).mul(factor));
+      var o1 =
+          FloatVector.fromArray(F, a, at + 2 * line + cell + c)
+              .sub(FloatVector.fromArray(F, a, at + cell + c).mul(factor))
+              .mul(scale);
+      var e2 =
+          FloatVector.fromArray(F, a, at + 3 * line + 2 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + line + 2 * cell + c).mul(factor));
+      var o2 =
+          FloatVector.fromArray(F, a, at + 2 * line + 2 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + 2 * cell + c).mul(factor))
+              .mul(scale);
+      var e3 =
+          FloatVector.fromArray(F, a, at + 3 * line + 3 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + line + 3 * cell + c).mul(factor));
+      var o3 =
+          FloatVector.fromArray(F, a, at + 2 * line + 3 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + 3 * cell + c).mul(factor))
+              .mul(scale);
+      var e4 =
+          FloatVector.fromArray(F, a, at + 3 * line + 4 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + line + 4 * cell + c).mul(factor));
+      var o4 =
+          FloatVector.fromArray(F, a, at + 2 * line + 4 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + 4 * cell + c).mul(factor))
+              .mul(scale);
+      var e5 =
+          FloatVector.fromArray(F, a, at + 3 * line + 5 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + line + 5 * cell + c).mul(factor));
+      var o5 =
+          FloatVector.fromArray(F, a, at + 2 * line + 5 * cell + c)
+              .sub(FloatVector.fromArray(F, a, at + 5 * cell + c).mul(factor))
+              .mul(scale);
       var p0 = e0.add(o0);
       var p1 = e1.add(o1);
       var p2 = e2.add(o2);

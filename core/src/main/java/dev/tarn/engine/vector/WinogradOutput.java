@@ -50,40 +50,52 @@ final class WinogradOutput {
       int n) {
     for (int c = 0; c < n; c += V) {
       var start = FloatVector.fromArray(F, bias, biasAt + c);
-      var n0 = FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
-      var f0 = FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
+      var n0 =
+          FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
+      var f0 =
+          FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
       var p0 = FloatVector.fromArray(F, m, at + c).add(n0).add(f0);
       var q0 = n0.add(f0.mul(4f));
-      var n1 = FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
-      var f1 = FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
+      var n1 =
+          FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
+      var f1 =
+          FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
       var p1 = FloatVector.fromArray(F, m, at + 1 * CHANNELS + c).add(n1).add(f1);
       var q1 = n1.add(f1.mul(4f));
-      var n2 = FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
-      var f2 = FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
+      var n2 =
+          FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
+      var f2 =
+          FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
       var p2 = FloatVector.fromArray(F, m, at + 2 * CHANNELS + c).add(n2).add(f2);
       var q2 = n2.add(f2.mul(4f));
-      var n3 = FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
-      var f3 = FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
+      var n3 =
+          FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
+      var f3 =
+          FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
       var p3 = FloatVector.fromArray(F, m, at + 3 * CHANNELS + c).add(n3).add(f3);
       var q3 = n3.add(f3.mul(4f));
-      var n4 = FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
-      var f4 = FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
+      var n4 =
+          FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
+      var f4 =
+          FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
       var p4 = FloatVector.fromArray(F, m, at + 4 * CHANNELS + c).add(n4).add(f4);
       var q4 = n4.add(f4.mul(4f));
-      var n5 = FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
-      var f5 = FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
-.add(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
+      var n5 =
+          FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
+      var f5 =
+          FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
+              .add(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
       var p5 = FloatVector.fromArray(F, m, at + 5 * CHANNELS + c).add(n5).add(f5);
       var q5 = n5.add(f5.mul(4f));
       FloatVector v;
@@ -128,40 +140,52 @@ final class WinogradOutput {
       int n) {
     for (int c = 0; c < n; c += V) {
       var start = FloatVector.fromArray(F, bias, biasAt + c);
-      var n0 = FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
-      var f0 = FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
+      var n0 =
+          FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
+      var f0 =
+          FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
       var p0 = n0.add(f0.mul(2f));
       var q0 = n0.add(f0.mul(8f)).add(FloatVector.fromArray(F, m, at + 30 * CHANNELS + c));
-      var n1 = FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
-      var f1 = FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
+      var n1 =
+          FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
+      var f1 =
+          FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
       var p1 = n1.add(f1.mul(2f));
       var q1 = n1.add(f1.mul(8f)).add(FloatVector.fromArray(F, m, at + 31 * CHANNELS + c));
-      var n2 = FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
-      var f2 = FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
+      var n2 =
+          FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
+      var f2 =
+          FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
       var p2 = n2.add(f2.mul(2f));
       var q2 = n2.add(f2.mul(8f)).add(FloatVector.fromArray(F, m, at + 32 * CHANNELS + c));
-      var n3 = FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
-      var f3 = FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
+      var n3 =
+          FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
+      var f3 =
+          FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
       var p3 = n3.add(f3.mul(2f));
       var q3 = n3.add(f3.mul(8f)).add(FloatVector.fromArray(F, m, at + 33 * CHANNELS + c));
-      var n4 = FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
-      var f4 = FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
+      var n4 =
+          FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
+      var f4 =
+          FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
       var p4 = n4.add(f4.mul(2f));
       var q4 = n4.add(f4.mul(8f)).add(FloatVector.fromArray(F, m, at + 34 * CHANNELS + c));
-      var n5 = FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
-      var f5 = FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
-.sub(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
+      var n5 =
+          FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
+      var f5 =
+          FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
+              .sub(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
       var p5 = n5.add(f5.mul(2f));
       var q5 = n5.add(f5.mul(8f)).add(FloatVector.fromArray(F, m, at + 35 * CHANNELS + c));
       FloatVector v;
@@ -211,37 +235,55 @@ final class WinogradOutput {
       var e0 = FloatVector.fromArray(F, m, at + 18 * CHANNELS + c);
       var f0 = FloatVector.fromArray(F, m, at + 24 * CHANNELS + c);
       var p0 = FloatVector.fromArray(F, m, at + c).add(a0.add(b0)).add(e0.add(f0));
-      var q0 = a0.sub(b0).add(e0.sub(f0).mul(2f)).add(FloatVector.fromArray(F, m, at + 30 * CHANNELS + c));
+      var q0 =
+          a0.sub(b0)
+              .add(e0.sub(f0).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 30 * CHANNELS + c));
       var a1 = FloatVector.fromArray(F, m, at + 7 * CHANNELS + c);
       var b1 = FloatVector.fromArray(F, m, at + 13 * CHANNELS + c);
       var e1 = FloatVector.fromArray(F, m, at + 19 * CHANNELS + c);
       var f1 = FloatVector.fromArray(F, m, at + 25 * CHANNELS + c);
       var p1 = FloatVector.fromArray(F, m, at + 1 * CHANNELS + c).add(a1.add(b1)).add(e1.add(f1));
-      var q1 = a1.sub(b1).add(e1.sub(f1).mul(2f)).add(FloatVector.fromArray(F, m, at + 31 * CHANNELS + c));
+      var q1 =
+          a1.sub(b1)
+              .add(e1.sub(f1).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 31 * CHANNELS + c));
       var a2 = FloatVector.fromArray(F, m, at + 8 * CHANNELS + c);
       var b2 = FloatVector.fromArray(F, m, at + 14 * CHANNELS + c);
       var e2 = FloatVector.fromArray(F, m, at + 20 * CHANNELS + c);
       var f2 = FloatVector.fromArray(F, m, at + 26 * CHANNELS + c);
       var p2 = FloatVector.fromArray(F, m, at + 2 * CHANNELS + c).add(a2.add(b2)).add(e2.add(f2));
-      var q2 = a2.sub(b2).add(e2.sub(f2).mul(2f)).add(FloatVector.fromArray(F, m, at + 32 * CHANNELS + c));
+      var q2 =
+          a2.sub(b2)
+              .add(e2.sub(f2).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 32 * CHANNELS + c));
       var a3 = FloatVector.fromArray(F, m, at + 9 * CHANNELS + c);
       var b3 = FloatVector.fromArray(F, m, at + 15 * CHANNELS + c);
       var e3 = FloatVector.fromArray(F, m, at + 21 * CHANNELS + c);
       var f3 = FloatVector.fromArray(F, m, at + 27 * CHANNELS + c);
       var p3 = FloatVector.fromArray(F, m, at + 3 * CHANNELS + c).add(a3.add(b3)).add(e3.add(f3));
-      var q3 = a3.sub(b3).add(e3.sub(f3).mul(2f)).add(FloatVector.fromArray(F, m, at + 33 * CHANNELS + c));
+      var q3 =
+          a3.sub(b3)
+              .add(e3.sub(f3).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 33 * CHANNELS + c));
       var a4 = FloatVector.fromArray(F, m, at + 10 * CHANNELS + c);
       var b4 = FloatVector.fromArray(F, m, at + 16 * CHANNELS + c);
       var e4 = FloatVector.fromArray(F, m, at + 22 * CHANNELS + c);
       var f4 = FloatVector.fromArray(F, m, at + 28 * CHANNELS + c);
       var p4 = FloatVector.fromArray(F, m, at + 4 * CHANNELS + c).add(a4.add(b4)).add(e4.add(f4));
-      var q4 = a4.sub(b4).add(e4.sub(f4).mul(2f)).add(FloatVector.fromArray(F, m, at + 34 * CHANNELS + c));
+      var q4 =
+          a4.sub(b4)
+              .add(e4.sub(f4).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 34 * CHANNELS + c));
       var a5 = FloatVector.fromArray(F, m, at + 11 * CHANNELS + c);
       var b5 = FloatVector.fromArray(F, m, at + 17 * CHANNELS + c);
       var e5 = FloatVector.fromArray(F, m, at + 23 * CHANNELS + c);
       var f5 = FloatVector.fromArray(F, m, at + 29 * CHANNELS + c);
       var p5 = FloatVector.fromArray(F, m, at + 5 * CHANNELS + c).add(a5.add(b5)).add(e5.add(f5));
-      var q5 = a5.sub(b5).add(e5.sub(f5).mul(2f)).add(FloatVector.fromArray(F, m, at + 35 * CHANNELS + c));
+      var q5 =
+          a5.sub(b5)
+              .add(e5.sub(f5).mul(2f))
+              .add(FloatVector.fromArray(F, m, at + 35 * CHANNELS + c));
       FloatVector v;
       v = p0.add(p1.add(p2)).add(p3.add(p4)).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + c);
