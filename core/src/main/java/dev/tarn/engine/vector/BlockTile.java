@@ -7,9 +7,9 @@ import static dev.tarn.engine.vector.Lanes.V;
 
 import jdk.incubator.vector.FloatVector;
 
-/// `c[r][j] = Σ a[r][k] · b[k][j]`, overwriting: `a` in chunks of blocks `[CHUNK / V][HEIGHT] [V]`,
-/// `b` in panels. The matrix kernel of Winograd convolution, whose transforms store whole vectors
-/// of channels.
+/// `c[r][j] = Σ a[r][k] · b[k][j]`, overwriting: `a` in blocks `[k / V][…][HEIGHT][V]`, `b` in
+/// panels. The matrix kernel of Winograd convolution, whose transforms store whole vectors of
+/// channels.
 ///
 /// Each sum runs over `k` in order by fused multiply-add, starting from 0. A tile of fewer rows
 /// reads what stands in the others and stores it over its last row, rows from the last to the
@@ -23,15 +23,11 @@ final class BlockTile {
   /// tiles of maps of 56, 28 and 14 cells, which twelve do not.
   static final int HEIGHT = BITS == 512 ? 14 : 6;
 
-  /// Columns of `a` that stand together: blocks of a few KiB, so that lines are fetched ahead, and
-  /// so near each other that the transforms write to few pages.
-  static final int CHUNK = 64;
-
   private BlockTile() {}
 
   /// The product of a tile of at most [#HEIGHT] rows.
   ///
-  /// @param aStep from the end of one chunk to the next
+  /// @param aStep from one block to the next
   /// @param width columns: [Lanes#COLS] or, for narrow panels, [Lanes#V]
   static void multiply(
       float[] a,
@@ -104,7 +100,7 @@ final class BlockTile {
     var s13a = FloatVector.zero(F);
     var s13b = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
       var x0 = FloatVector.broadcast(F, a[o]);
@@ -220,7 +216,7 @@ final class BlockTile {
     var s12 = FloatVector.zero(F);
     var s13 = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
       s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);
@@ -293,7 +289,7 @@ final class BlockTile {
     var s6a = FloatVector.zero(F);
     var s6b = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
       var x0 = FloatVector.broadcast(F, a[o]);
@@ -360,7 +356,7 @@ final class BlockTile {
     var s5 = FloatVector.zero(F);
     var s6 = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
       s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);
@@ -410,7 +406,7 @@ final class BlockTile {
     var s5a = FloatVector.zero(F);
     var s5b = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
       var x0 = FloatVector.broadcast(F, a[o]);
@@ -470,7 +466,7 @@ final class BlockTile {
     var s4 = FloatVector.zero(F);
     var s5 = FloatVector.zero(F);
     for (int i = 0; i < k; i++) {
-      int o = aAt + i % V + i / V * (HEIGHT * V) + i / CHUNK * aStep;
+      int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
       s1 = FloatVector.broadcast(F, a[o + V]).fma(b0, s1);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The products of one result are too few to pay for packing them into a matrix; instead each is
 /// broadcast from a copy of a few rows of the source ([ConvFirstSource]). Filters are packed
-/// product by product ([ConvFirstFilters]), once where they are constant.
+/// product by product ([PackedFilters]), once where they are constant.
 final class ConvFirst implements Kernel {
   private static final int MOST_CHANNELS = 4;
   private static final int MOST_BLOCKS = 32;
@@ -28,7 +28,7 @@ final class ConvFirst implements Kernel {
   private final int rows;
   private final int bands;
   private final ConvFirstSource source;
-  private final ConvFirstFilters filters;
+  private final PackedFilters filters;
   private final Cuts cuts;
   private final int[] tapAt;
   private final int sourceSize;
@@ -46,7 +46,7 @@ final class ConvFirst implements Kernel {
     this.cuts = Cuts.rows(sweep.width().result());
     int channels = sweep.groups() * sweep.sourceChannels();
     this.source = new ConvFirstSource(sweep, rows, cuts.size()[0], channels, 1);
-    this.filters = ConvFirstFilters.inLanes(sweep);
+    this.filters = PackedFilters.inLanes(sweep);
     this.tapAt = source.taps();
     this.sourceSize = Math.toIntExact(source.size());
     this.workSize = sourceSize + ROWS * COLS;

@@ -26,7 +26,7 @@ final class ConvFirstPlanes implements Kernel {
   private final int rows;
   private final int bands;
   private final ConvFirstSource source;
-  private final ConvFirstFilters filters;
+  private final PackedFilters filters;
   private final Cuts cuts;
   private final int[] tapAt;
   private final int sourceSize;
@@ -43,7 +43,7 @@ final class ConvFirstPlanes implements Kernel {
     this.cuts = Cuts.lanes(sweep.width().result());
     int plane = sweep.height().source() * sweep.width().source();
     this.source = new ConvFirstSource(sweep, rows, cuts.size()[0], 1, plane);
-    this.filters = ConvFirstFilters.inRows(sweep);
+    this.filters = PackedFilters.inRows(sweep);
     this.tapAt = source.taps();
     this.sourceSize = Math.toIntExact(source.size());
     this.workSize = sourceSize + ROWS * COLS;

@@ -1,6 +1,5 @@
 package dev.tarn.engine.vector;
 
-import static dev.tarn.engine.vector.BlockTile.CHUNK;
 import static dev.tarn.engine.vector.BlockTile.HEIGHT;
 import static dev.tarn.engine.vector.Lanes.COLS;
 import static dev.tarn.engine.vector.Lanes.V;
@@ -27,6 +26,10 @@ final class ConvWinograd implements Kernel {
   private static final int GROUP = 60 / HEIGHT;
   private static final int PARTS = 4;
   private static final int MOST_BLOCKS = 16;
+
+  /// Channels of a tile that are transformed at once: lines of the cache that one tile fills in
+  /// part are still in the first level when the next one fills the rest.
+  static final int CHUNK = 64;
 
   /// Transformed weights up to this size stay in the second-level cache, whatever the groups.
   private static final int SMALL_WEIGHT = 1 << 18;
@@ -62,7 +65,7 @@ final class ConvWinograd implements Kernel {
     this.tiles = form.tiles(sweep.height().result()) * tilesX;
     this.strips = (out + CHANNELS - 1) / CHANNELS;
     this.parts = Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, strips);
-    this.rowSize = (in + CHUNK - 1) / CHUNK * form.products() * HEIGHT * CHUNK;
+    this.rowSize = (in + V - 1) / V * form.block();
     this.cellsSize = GROUP * rowSize;
     // Of tiles one behind the other, a little more than the products, so that not all of them begin
     // in the same set of the first-level cache.
@@ -190,7 +193,7 @@ final class ConvWinograd implements Kernel {
       int y = sweep.height().origin() + tile % tiles / tilesX * form.results();
       int x = sweep.width().origin() + tile % tiles % tilesX * form.results();
       int from = sweep.source().at() + tile / tiles * sweep.sourceSize() + c;
-      int d = to + c * form.products() * HEIGHT + i * V;
+      int d = to + c / V * form.block() + i * V;
       boolean inside = y >= 0 && x >= 0 && y + points <= sweep.height().source();
       if (inside && x + points <= width && n == full) {
         form.input(arena, from + (y * width + x) * in, width * in, in, arena, d, n);
@@ -231,16 +234,16 @@ final class ConvWinograd implements Kernel {
     int first = firstRow * HEIGHT;
     int count = Math.min(rows * HEIGHT, tiles * frame.batch() - first);
     float[] w = frame.array(weight);
-    int jump = (form.products() - 1) * HEIGHT * CHUNK;
     for (int e = 0; e < form.products(); e++) {
       for (int c = 0; c < n; c += COLS) {
         int width = Panels.width(Math.min(COLS, n - c));
         int right = weight.at() + (strip + c) * form.products() * in + e * in * width;
         for (int r = 0; r < count; r += HEIGHT) {
-          int a = cellsAt + r / HEIGHT * rowSize + e * HEIGHT * CHUNK;
+          int a = cellsAt + r / HEIGHT * rowSize + e * WinogradInput.POINT;
           int d = at + r * productSize + e * CHANNELS + c;
           int tall = Math.min(HEIGHT, count - r);
-          BlockTile.multiply(arena, a, jump, w, right, in, arena, d, productSize, tall, width);
+          BlockTile.multiply(
+              arena, a, form.block(), w, right, in, arena, d, productSize, tall, width);
         }
       }
     }

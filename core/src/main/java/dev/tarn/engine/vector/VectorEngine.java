@@ -142,6 +142,14 @@ public final class VectorEngine implements Engine {
     if (!isPlane(problem.geometry(), refusals)) {
       return null;
     }
+    return sweep(sweep, refusals);
+  }
+
+  private @Nullable Kernel sweep(Sweep sweep, List<String> refusals) {
+    Kernel depthwise = ConvDepthwise.of(sweep, refusals);
+    if (depthwise != null) {
+      return depthwise;
+    }
     if (!sweep.gradient()) {
       Kernel direct = ConvDirect.of(sweep.bare(), refusals);
       if (direct != null) {
@@ -151,6 +159,14 @@ public final class VectorEngine implements Engine {
       if (first != null) {
         return first;
       }
+    }
+    Kernel phases = ConvPhases.of(sweep, phase -> sweep(phase, new ArrayList<>()));
+    if (phases != null) {
+      return phases;
+    }
+    Kernel pointwise = ConvPointwise.of(sweep, refusals);
+    if (pointwise != null) {
+      return pointwise;
     }
     if (isExact()) {
       refusals.add("winograd: exact order of sums asked for");

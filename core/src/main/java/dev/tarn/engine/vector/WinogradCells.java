@@ -14,7 +14,7 @@ final class WinogradCells implements Kernel {
   WinogradCells(ConvWinograd product) {
     this.product = product;
     this.after = List.of(product);
-    this.chunks = (product.sourceChannels() + BlockTile.CHUNK - 1) / BlockTile.CHUNK;
+    this.chunks = (product.sourceChannels() + ConvWinograd.CHUNK - 1) / ConvWinograd.CHUNK;
   }
 
   @Override
@@ -33,7 +33,7 @@ final class WinogradCells implements Kernel {
     int blocks = blocks(frame.batch());
     int units = product.rows(frame.batch()) * chunks;
     for (int u = block * units / blocks; u < (block + 1) * units / blocks; u++) {
-      product.share(frame, block, u / chunks, u % chunks * BlockTile.CHUNK);
+      product.share(frame, block, u / chunks, u % chunks * ConvWinograd.CHUNK);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.tarn.engine.vector;
 
-import static dev.tarn.engine.vector.BlockTile.CHUNK;
 import static dev.tarn.engine.vector.BlockTile.HEIGHT;
 import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.V;
@@ -10,18 +9,29 @@ import jdk.incubator.vector.FloatVector;
 /// The transforms `Bᵀ·d·B` of [WinogradForm]'s tiles of cells, lanes over channels, into the blocks
 /// that [BlockTile] reads.
 ///
-/// A tile's cells stand at `a[at + y·line + x·cell + c]` for `n` channels, a multiple of [Lanes#V]
-/// and at most a chunk. The transformed ones of the first vector go to `b[to + e·POINT]`, those of
-/// the next vector a block further.
+/// A tile's cells stand at `a[at + y·line + x·cell + c]` for `n` channels, a multiple of [Lanes#V].
+/// The transformed ones of the first vector go to `b[to + e·POINT]`, those of the next vector a
+/// block further.
 ///
 /// Of six rows one or two are transformed at a time, columns first, because all 36 numbers would
 /// not stay in registers. Every method is one loop without calls: the JIT does not inline what it
 /// has compiled already, and then puts each vector on the heap.
 final class WinogradInput {
-  /// From one point of a chunk of channels to the next.
-  private static final int POINT = HEIGHT * CHUNK;
+  /// From one point of a block to the next.
+  static final int POINT = HEIGHT * V;
+
+  /// From one block of 36 points to the next. The blocks of one point begin just behind each other
+  /// in the sets of the first-level cache (every 4 KiB), so that they do not push each other out.
+  static final int BLOCK_OF_SIX = block(36);
+
+  /// From one block of 16 points to the next.
+  static final int BLOCK_OF_FOUR = block(16);
 
   private WinogradInput() {}
+
+  private static int block(int points) {
+    return points * POINT + Math.floorMod(POINT - points * POINT, 1024);
+  }
 
   /// Transforms a tile of 6×6 cells.
   static void six(float[] a, int at, int line, int cell, float[] b, int to, int n) {
@@ -75,7 +85,7 @@ final class WinogradInput {
       near.add(twice).intoArray(b, to + 3 * POINT);
       near.sub(twice).intoArray(b, to + 4 * POINT);
       d1.mul(4f).sub(d3.mul(5f)).add(d5).intoArray(b, to + 5 * POINT);
-      to += HEIGHT * V;
+      to += BLOCK_OF_SIX;
     }
   }
 
@@ -166,7 +176,7 @@ final class WinogradInput {
       near.add(twice).intoArray(b, to + 9 * POINT);
       near.sub(twice).intoArray(b, to + 10 * POINT);
       m1.mul(4f).sub(m3.mul(5f)).add(m5).intoArray(b, to + 11 * POINT);
-      to += HEIGHT * V;
+      to += BLOCK_OF_SIX;
     }
   }
 
@@ -222,7 +232,7 @@ final class WinogradInput {
       t13.add(t23).intoArray(b, to + 13 * POINT);
       t23.sub(t13).intoArray(b, to + 14 * POINT);
       t13.sub(t33).intoArray(b, to + 15 * POINT);
-      to += HEIGHT * V;
+      to += BLOCK_OF_FOUR;
     }
   }
 }

@@ -9,12 +9,12 @@ import dev.tarn.engine.Space;
 import java.util.Arrays;
 import java.util.List;
 
-/// Filters in the order in which tiles of [ConvFirst] and [ConvFirstPlanes] read them: panels of as
-/// many filters as a tile has lanes or rows, product by product, and behind all panels the biases,
-/// or zeros, one for each filter.
+/// Filters in the order in which tiles of [ConvFirst], [ConvFirstPlanes] and [ConvPointwise] read
+/// them: panels of as many results as a tile has lanes or rows, product by product, and behind all
+/// panels the biases, or zeros, one for each result.
 ///
 /// Made once where weight and bias are constant, else before every run.
-final class ConvFirstFilters {
+final class PackedFilters {
   private final Sweep sweep;
   private final int[] first;
   private final int[] width;
@@ -26,7 +26,7 @@ final class ConvFirstFilters {
 
   /// @param first number, inside the group, of each panel's first filter
   /// @param width filters of each panel; those beyond the last of the group are zeros
-  private ConvFirstFilters(Sweep sweep, int[] first, int[] width) {
+  private PackedFilters(Sweep sweep, int[] first, int[] width) {
     this.sweep = sweep;
     this.first = first;
     this.width = width;
@@ -46,7 +46,7 @@ final class ConvFirstFilters {
   }
 
   /// Panels of [Lanes#COLS] filters, the last narrower if that suffices.
-  static ConvFirstFilters inLanes(Sweep sweep) {
+  static PackedFilters inLanes(Sweep sweep) {
     int n = sweep.resultChannels();
     int[] first = new int[Panels.count(n)];
     int[] width = new int[first.length];
@@ -54,13 +54,13 @@ final class ConvFirstFilters {
       first[i] = i * COLS;
       width[i] = Panels.width(Panels.columns(i, n));
     }
-    return new ConvFirstFilters(sweep, first, width);
+    return new PackedFilters(sweep, first, width);
   }
 
   /// Panels of as many filters as a tile has rows.
-  static ConvFirstFilters inRows(Sweep sweep) {
+  static PackedFilters inRows(Sweep sweep) {
     Cuts cuts = Cuts.rows(sweep.resultChannels());
-    return new ConvFirstFilters(sweep, cuts.at(), cuts.size());
+    return new PackedFilters(sweep, cuts.at(), cuts.size());
   }
 
   /// The kernel that does all: `product`, after the packing where that has to be done every time.
@@ -133,8 +133,13 @@ final class ConvFirstFilters {
         int from = sweep.weight().at() + group * n * depth;
         for (int i = 0; i < panels(); i++) {
           int columns = Math.min(width[i], n - first[i]);
-          Panels.filters(
-              w, from + first[i] * depth, depth, columns, to, panelAt(group, i), width[i]);
+          int panel = panelAt(group, i);
+          if (sweep.gradient()) {
+            // One tap: the weight is [product][result] already.
+            Panels.rows(w, from + first[i], n, depth, columns, to, panel);
+          } else {
+            Panels.filters(w, from + first[i] * depth, depth, columns, to, panel, width[i]);
+          }
         }
         int start = startAt(group, 0);
         Arrays.fill(to, start, start + groupStarts, 0f);
