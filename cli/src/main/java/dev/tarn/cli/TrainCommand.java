@@ -141,7 +141,6 @@ final class TrainCommand implements Runnable {
         store.damage().ifPresent(damage -> console.note("tarn: " + damage.getMessage()));
         trainer = trainer.resume(state);
       }
-      report.begin();
       Training result = trainer.checkpoints(Checkpoints.to(store)).fit(training, splits.test());
       Evaluation evaluation = evaluate(result, splits.test());
       store.finish(

@@ -33,8 +33,8 @@ final class TrainReport implements Callback {
     this.bar = new ProgressBar(console);
   }
 
-  /// What is going to happen.
-  void begin() {
+  /// What is going to happen, once it is known that it can.
+  private void begin() {
     if (json) {
       console.json(
           Json.members()
@@ -70,6 +70,7 @@ final class TrainReport implements Callback {
   public void on(TrainingEvent event) {
     switch (event) {
       case TrainingEvent.Started started -> {
+        begin();
         epochBegan = System.nanoTime();
         if (!started.history().isEmpty() || started.step() > 0) {
           console.note(

@@ -300,7 +300,7 @@ class TrainingCommandsTest {
         "train --threads 0 | 64 | --threads 0",
         "train --memory-limit lots | 64 | not an amount of memory",
         "train --memory-limit 0.1B | 64 | at least 1 byte",
-        "train --out {folder}/small.tarn --memory-limit 10kB | 65 | needed at least",
+        "train --out {folder}/small.tarn --memory-limit 1kB | 65 | needed at least",
         "train --optimizer lion | 64 | none of sgd, adam",
         "train --model resnet999 | 66 | no network of that name",
         "train --data nowhere | 64 | neither a name nor a folder",
