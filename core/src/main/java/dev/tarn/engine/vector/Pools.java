@@ -90,6 +90,9 @@ final class Pools {
     if (p.argmax() != null && p.geometry().argmaxBytes() > 1) {
       return refuse(refusals, "windows of more than 256 cells");
     }
+    if (p.argmax() == null && PoolSlides.fits(p.geometry(), 2 * V)) {
+      return new PoolSlidingExtremum(p, sign);
+    }
     return p.geometry().layout() == Layout.NCHW
         ? new PoolPlaneExtremum(p, sign)
         : new PoolExtremum(p, sign);
@@ -100,6 +103,9 @@ final class Pools {
     double odd = oddDivisor(DivisorTable.of(p.reduction(), p.geometry()), p.geometry());
     if (odd != 0) {
       return refuse(refusals, "a divisor of %s is no float".formatted(odd));
+    }
+    if (PoolSlides.fits(p.geometry(), 4 * V)) {
+      return new PoolSlidingSum(p, term);
     }
     return p.geometry().layout() == Layout.NCHW ? new PoolPlaneSum(p, term) : new PoolSum(p, term);
   }

@@ -95,7 +95,20 @@ public final class PoolCases {
         of("one_lane_short", Pool.max(3).stride(2), 1, 15, 7, 7),
         of("many_slices_of_channels", Pool.max(3).stride(1).padding(1), 1, 200, 16, 16),
         of("many_bands_of_rows", Pool.max(3).stride(1).padding(1), 1, 3, 120, 120),
-        of("many_samples", Pool.max(2), 9, 2, 4, 4));
+        of("many_samples", Pool.max(2), 9, 2, 4, 4),
+        of("large_window_padded", Pool.max(9).stride(1).padding(4), 2, 19, 13, 21),
+        of("large_window_with_stride", Pool.max(7, 9).stride(2, 3).padding(3, 2), 1, 37, 19, 23),
+        of(
+            "large_window_longer_than_one_axis",
+            Pool.max(3, 31).stride(1).padding(1, 15),
+            1,
+            5,
+            9,
+            20),
+        of("large_window_of_odd_and_even_runs", Pool.max(6, 12).stride(1), 3, 3, 16, 40),
+        of("lines_of_three_phases", Pool.max(4).stride(3).padding(1), 2, 3, 9, 53),
+        of("lines_of_whole_vectors", Pool.max(2), 1, 3, 8, 96),
+        of("lines_end_in_part_of_a_vector", Pool.max(3).stride(2), 1, 3, 11, 78));
   }
 
   /// Every kind of reduction.
