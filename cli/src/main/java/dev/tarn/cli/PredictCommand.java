@@ -57,7 +57,8 @@ final class PredictCommand implements Runnable {
       throw new ParameterException("--top %d; needed at least 1.".formatted(top));
     }
     ModelSource model = ModelSource.trained(source, tarn.console());
-    Predictor predictor = Predictor.of(model.model(), model.weights());
+    // One thread: while a process is young, the JIT needs the other processors more.
+    Predictor predictor = Predictor.sharing(model.model(), model.weights());
     if (!model.info().labels().isEmpty()) {
       predictor = predictor.labels(model.info().labels());
     }
