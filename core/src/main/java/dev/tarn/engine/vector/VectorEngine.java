@@ -171,7 +171,13 @@ public final class VectorEngine implements Engine {
     if (isExact()) {
       refusals.add("winograd: exact order of sums asked for");
     } else {
-      Kernel winograd = WinogradChoice.of(sweep, refusals);
+      Kernel winograd =
+          sweep.gradient()
+              ? Finish.of(sweep, ConvDataWinograd.of(sweep.bare(), refusals))
+              : null;
+      if (winograd == null) {
+        winograd = WinogradChoice.of(sweep, refusals);
+      }
       if (winograd != null) {
         return winograd;
       }
@@ -184,7 +190,7 @@ public final class VectorEngine implements Engine {
     return Finish.of(sweep, ConvGemm.of(sweep.bare()));
   }
 
-  private static @Nullable Kernel weights(
+  private @Nullable Kernel weights(
       ConvProblem.BackwardWeights problem, List<String> refusals) {
     if (!isPlane(problem.geometry(), refusals)) {
       return null;
@@ -192,6 +198,14 @@ public final class VectorEngine implements Engine {
     Kernel rows = ConvWeightRows.of(problem, refusals);
     if (rows != null) {
       return rows;
+    }
+    if (isExact()) {
+      refusals.add("winograd gradient: exact order of sums asked for");
+    } else {
+      Kernel winograd = ConvWeightWinograd.of(problem, refusals);
+      if (winograd != null) {
+        return winograd;
+      }
     }
     int groups = problem.geometry().groups();
     if (groups > 4) {
