@@ -17,9 +17,9 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
-/// The gradient by a 5×5 weight by the adjoint of Winograd's F(2×2, 5×5): `Gᵀ [Σ (Bᵀ d B) ⊙ (A gradY
-/// Aᵀ)] G`, 36 products for a tile of 2×2 results instead of 100, each of the 36 sums over tiles a
-/// product of matrices, channels × tiles × channels.
+/// The gradient by a 5×5 weight by the adjoint of Winograd's F(2×2, 5×5): `Gᵀ [Σ (Bᵀ d B) ⊙ (A
+/// gradY Aᵀ)] G`, 36 products for a tile of 2×2 results instead of 100, each of the 36 sums over
+/// tiles a product of matrices, channels × tiles × channels.
 ///
 /// Samples are cut into the blocks of [ConvProblem.BackwardWeights]; a block's tiles are added one
 /// after the other, the blocks as a tree, and what is transformed back is the sum of them all. The
@@ -212,8 +212,7 @@ final class ConvWeightWinograd implements Kernel {
       if (block == 0 && gradBias != null) {
         int at = of.partial.at() + of.each - out;
         tree(frame, at, out);
-        System.arraycopy(
-            arena, at, frame.array(gradBias), gradBias.at(), of.tiling.outChannels());
+        System.arraycopy(arena, at, frame.array(gradBias), gradBias.at(), of.tiling.outChannels());
       }
     }
 

@@ -172,9 +172,7 @@ public final class VectorEngine implements Engine {
       refusals.add("winograd: exact order of sums asked for");
     } else {
       Kernel winograd =
-          sweep.gradient()
-              ? Finish.of(sweep, ConvDataWinograd.of(sweep.bare(), refusals))
-              : null;
+          sweep.gradient() ? Finish.of(sweep, ConvDataWinograd.of(sweep.bare(), refusals)) : null;
       if (winograd == null) {
         winograd = WinogradChoice.of(sweep, refusals);
       }
@@ -190,8 +188,7 @@ public final class VectorEngine implements Engine {
     return Finish.of(sweep, ConvGemm.of(sweep.bare()));
   }
 
-  private @Nullable Kernel weights(
-      ConvProblem.BackwardWeights problem, List<String> refusals) {
+  private @Nullable Kernel weights(ConvProblem.BackwardWeights problem, List<String> refusals) {
     if (!isPlane(problem.geometry(), refusals)) {
       return null;
     }

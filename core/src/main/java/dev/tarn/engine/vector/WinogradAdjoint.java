@@ -5,18 +5,19 @@ import static dev.tarn.engine.vector.Lanes.V;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The transforms of F(2×2, 5×5) that gradients need, lanes over channels: with
-/// `y = Aᵀ[(G g) ⊙ (Bᵀ d)]` they are `Bᵀ`, `A`, `Gᵀ` and `B`, at the points 0, ±1, ±2, ∞.
+/// The transforms of F(2×2, 5×5) that gradients need, lanes over channels: with `y = Aᵀ[(G g) ⊙ (Bᵀ
+/// d)]` they are `Bᵀ`, `A`, `Gᵀ` and `B`, at the points 0, ±1, ±2, ∞.
 ///
-/// `n`, a multiple of [Lanes#V], is the number of channels. Those in one dimension read numbers that
-/// stand `step` apart from `a[at]` on, and write to `b[to]`, `toStep` apart. Every method is one loop without calls,
-/// so that the JIT keeps all in registers.
+/// `n`, a multiple of [Lanes#V], is the number of channels. Those in one dimension read numbers
+/// that stand `step` apart from `a[at]` on, and write to `b[to]`, `toStep` apart. Every method is
+/// one loop without calls, so that the JIT keeps all in registers.
 final class WinogradAdjoint {
   private WinogradAdjoint() {}
 
-  /// One row of `Bᵀ d B`, from row `i` of `Bᵀ` and all of `B`: six points of every tile of a sample,
-  /// of one vector of channels. A row at a time, because all 36 points of some tiles take more than
-  /// the first-level cache; all tiles in one loop, because the JIT makes short loops dear.
+  /// One row of `Bᵀ d B`, from row `i` of `Bᵀ` and all of `B`: six points of every tile of a
+  /// sample, of one vector of channels. A row at a time, because all 36 points of some tiles take
+  /// more than the first-level cache; all tiles in one loop, because the JIT makes short loops
+  /// dear.
   ///
   /// @param tileAt where the tiles of 6×6 cells begin
   /// @param line from one row of cells to the next
@@ -96,9 +97,7 @@ final class WinogradAdjoint {
       int y = at + tileAt[k];
       int c = to + k * n;
       var y0 =
-          FloatVector.fromArray(F, a, y)
-              .mul(fp)
-              .add(FloatVector.fromArray(F, a, y + line).mul(fq));
+          FloatVector.fromArray(F, a, y).mul(fp).add(FloatVector.fromArray(F, a, y + line).mul(fq));
       var y1 =
           FloatVector.fromArray(F, a, y + n)
               .mul(fp)

@@ -114,8 +114,8 @@ record WinogradTiling(
   }
 
   /// From one point to the next where each has `tiles` tiles of `cell` floats: a cache line more
-  /// than they take, for at multiples of 4 KiB the 36 numbers of a tile would push each other out of
-  /// the first-level cache.
+  /// than they take, for at multiples of 4 KiB the 36 numbers of a tile would push each other out
+  /// of the first-level cache.
   static int step(int tiles, int cell) {
     return tiles * cell + 16;
   }
