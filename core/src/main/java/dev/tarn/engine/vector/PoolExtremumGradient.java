@@ -29,6 +29,9 @@ final class PoolExtremumGradient implements Kernel {
   /// Whether no cell lies in two windows.
   private final boolean disjoint;
 
+  /// Whether [PoolThrees] makes rows.
+  private final boolean threes;
+
   /// Whether every cell of a row lies in a window.
   private final boolean covered;
 
@@ -43,6 +46,7 @@ final class PoolExtremumGradient implements Kernel {
     this.units = PoolUnits.ofInputs(g);
     this.disjoint = rows.disjoint() && Pools.disjoint(g.width());
     this.covered = Pools.covered(g.width());
+    this.threes = PoolThrees.fits(g.width(), g.channels());
   }
 
   @Override
@@ -74,10 +78,32 @@ final class PoolExtremumGradient implements Kernel {
     }
     if (!none && disjoint) {
       spread(frame, sample, rows.start(row), in);
+    } else if (!none && threes && rows.start(row + 1) - rows.start(row) <= 2) {
+      threes(frame, sample, row, in);
     } else if (!none) {
       for (int ix = 0; ix < g.width().inputs(); ix++) {
         gather(frame, sample, row, ix, in + ix * channels);
       }
+    }
+  }
+
+  private void threes(Frame frame, int sample, int row, int in) {
+    int pair = rows.start(row);
+    int line = g.width().outputs() * g.channels();
+    int out = sample * g.outSize() + rows.row(pair) * line;
+    int gradAt = gradY.at() + out;
+    int placesAt = argmax.at() + out;
+    int tap = rows.tap(pair);
+    float[] from = frame.array(gradY);
+    float[] to = frame.array(gradX);
+    byte[] places = frame.bytes();
+    if (rows.start(row + 1) - pair == 1) {
+      PoolThrees.one(g.width(), g.channels(), from, gradAt, places, placesAt, tap, to, in);
+    } else {
+      int down = (rows.row(pair + 1) - rows.row(pair)) * line;
+      int below = rows.tap(pair + 1);
+      PoolThrees.two(
+          g.width(), g.channels(), from, gradAt, places, placesAt, down, tap, below, to, in);
     }
   }
 

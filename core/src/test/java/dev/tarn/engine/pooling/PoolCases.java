@@ -106,6 +106,9 @@ public final class PoolCases {
             9,
             20),
         of("large_window_of_odd_and_even_runs", Pool.max(6, 12).stride(1), 3, 3, 16, 40),
+        of("threes_padded_and_cut_off", Pool.max(3).stride(2).padding(1), 2, 37, 9, 12),
+        of("threes_with_cells_left_over", Pool.max(3).stride(2), 1, 20, 8, 10),
+        of("threes_with_most_padding", Pool.max(3).stride(2).padding(2), 1, 16, 7, 8),
         of("lines_of_three_phases", Pool.max(4).stride(3).padding(1), 2, 3, 9, 53),
         of("lines_of_whole_vectors", Pool.max(2), 1, 3, 8, 96),
         of("lines_end_in_part_of_a_vector", Pool.max(3).stride(2), 1, 3, 11, 78));
