@@ -17,6 +17,7 @@ final class Draft {
   final long arenaSize;
   final long byteSize;
   final long preparedSize;
+  private final long[] alive;
 
   Draft(Outline outline, PlanOptions options) {
     this.outline = outline;
@@ -33,6 +34,12 @@ final class Draft {
     this.arenaSize = planner.place(Space.ARENA, options.batch(), options.memory());
     this.byteSize = planner.place(Space.BYTES, options.batch(), options.memory());
     this.preparedSize = planner.place(Space.PREPARED, options.batch(), options.memory());
+    this.alive = planner.alive(forward.size() + backward.size(), options.batch());
+  }
+
+  /// Bytes in use at every step, forward and backward.
+  long[] alive() {
+    return alive;
   }
 
   /// Bytes that one frame needs besides the parameters.

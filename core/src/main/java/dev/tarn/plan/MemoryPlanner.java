@@ -5,6 +5,7 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import dev.tarn.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +98,23 @@ final class MemoryPlanner {
       end = Math.max(end, at + size);
     }
     return end;
+  }
+
+  /// Bytes of frames in use at each of the steps.
+  long[] alive(int steps, int batch) {
+    long[] change = new long[steps + 1];
+    lives.forEach((buffer, life) -> {
+      long bytes =
+          switch (buffer.space()) {
+            case ARENA -> 4 * buffer.size(batch);
+            case BYTES -> buffer.size(batch);
+            case PARAMETERS, GRADIENTS, PREPARED -> 0;
+          };
+      change[Math.clamp(life.from(), 0, steps)] += bytes;
+      change[Math.clamp(life.to() + 1L, 0, steps)] -= bytes;
+    });
+    Arrays.parallelPrefix(change, Long::sum);
+    return Arrays.copyOf(change, steps);
   }
 
   private static long lowestGap(List<Placed> placed, Life life, long size) {

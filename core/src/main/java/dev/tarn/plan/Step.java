@@ -27,15 +27,8 @@ public record Step(List<Node> nodes, Pass pass, Choice choice, List<Buffer> buff
   public Step {
     nodes = List.copyOf(nodes);
     List<Buffer> all = new ArrayList<>(buffers);
-    all.addAll(scratch(choice.kernel()));
+    addScratch(choice.kernel(), all);
     buffers = List.copyOf(all);
-  }
-
-  /// The working memory of a kernel and of those after it.
-  static List<Buffer> scratch(Kernel kernel) {
-    List<Buffer> all = new ArrayList<>();
-    addScratch(kernel, all);
-    return all;
   }
 
   private static void addScratch(Kernel kernel, List<Buffer> to) {

@@ -81,10 +81,11 @@ final class TrainingRun {
     try {
       return Plan.of(scores, options.within(Math.max(1, trainer.memoryLimit - fixed)));
     } catch (LimitException e) {
+      long activations = e.needed().orElse(0);
       throw new LimitException(
-          "training: the memory limit is %d bytes, %d of them for weights, gradients, the optimizer and validation. %s"
-              .formatted(trainer.memoryLimit, fixed, e.getMessage()),
-          e);
+          "training: the memory limit is %d bytes; needed at least %d: %d for weights, gradients, the optimizer and validation, %d for activations. Raise the limit, or use a smaller batch or input."
+              .formatted(trainer.memoryLimit, fixed + activations, fixed, activations),
+          fixed + activations);
     }
   }
 
