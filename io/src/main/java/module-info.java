@@ -2,6 +2,8 @@
 module dev.tarn.io {
   requires com.fasterxml.jackson.core;
   requires com.twelvemonkeys.imageio.jpeg;
+  requires com.google.protobuf;
+  requires dev.tarn.onnx;
   requires java.desktop;
   requires java.net.http;
   requires static org.jspecify;
@@ -13,6 +15,7 @@ module dev.tarn.io {
   exports dev.tarn.io.json;
   exports dev.tarn.io.model;
   exports dev.tarn.io.numpy;
+  exports dev.tarn.io.onnx;
   exports dev.tarn.io.safetensors;
   exports dev.tarn.io.store;
   exports dev.tarn.io.zip;

@@ -9,6 +9,8 @@ import dev.tarn.io.json.JsonText;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.numpy.Npy;
 import dev.tarn.io.numpy.Npz;
+import dev.tarn.io.onnx.OnnxModel;
+import dev.tarn.io.onnx.OnnxOptions;
 import dev.tarn.io.safetensors.SafeTensors;
 import dev.tarn.io.store.Content;
 import dev.tarn.io.zip.ZipWriter;
@@ -80,7 +82,44 @@ class HostileFilesTest {
     add("npy_shape_of_parentheses", () -> npy("(".repeat(9_000)), b -> Npy.read(Cursor.of("h", b)));
     add("npz_bomb", HostileFilesTest::bomb, b -> Npz.read(Source.of("h", b)));
     add("tarn_wide_model", () -> model("[1, 4000000, 4000000]"), HostileFilesTest::load);
+    add("onnx_of_groups", () -> repeated(10_000_000, 0xf3, 1), HostileFilesTest::onnx);
+    add("onnx_of_unknown_numbers", () -> repeated(10_000_000, 0xf8, 1, 5), HostileFilesTest::onnx);
+    add("onnx_of_empty_graphs", () -> repeated(10_000_000, 0x3a, 0), HostileFilesTest::onnx);
+    add("onnx_of_operator_sets", () -> repeated(10_000_000, 0x42, 0), HostileFilesTest::onnx);
+    add("onnx_of_nodes", () -> inside(0x3a, repeated(10_000_000, 0x0a, 0)), HostileFilesTest::onnx);
+    add(
+        "onnx_of_sizes",
+        () -> inside(0x3a, inside(0x2a, repeated(10_000_000, 0x08, 1))),
+        HostileFilesTest::onnx);
+    add("onnx_of_noise", HostileFilesTest::noise, HostileFilesTest::onnx);
     add("noise", HostileFilesTest::noise, HostileFilesTest::load);
+  }
+
+  private static void onnx(byte[] bytes) {
+    OnnxModel.read(Source.of("h", bytes), OnnxOptions.NONE);
+  }
+
+  /// The same bytes again and again.
+  private static byte[] repeated(int size, int... unit) {
+    byte[] bytes = new byte[size / unit.length * unit.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) unit[i % unit.length];
+    }
+    return bytes;
+  }
+
+  /// A protobuf field of this tag with these bytes.
+  private static byte[] inside(int tag, byte[] bytes) {
+    var out = new ByteArrayOutputStream();
+    out.write(tag);
+    int length = bytes.length;
+    while (length > 0x7f) {
+      out.write((length & 0x7f) | 0x80);
+      length >>>= 7;
+    }
+    out.write(length);
+    out.writeBytes(bytes);
+    return out.toByteArray();
   }
 
   private static void json(byte[] bytes) {
