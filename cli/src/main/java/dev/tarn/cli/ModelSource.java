@@ -7,6 +7,7 @@ import dev.tarn.error.StoreException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.model.ModelInfo;
+import dev.tarn.io.onnx.OnnxOptions;
 import dev.tarn.io.store.Newest;
 import dev.tarn.io.store.Publisher;
 import dev.tarn.model.Model;
@@ -30,7 +31,7 @@ import java.util.stream.Stream;
 /// @param info what else the file says
 record ModelSource(String name, Model model, Optional<Parameters> parameters, ModelInfo info) {
   static final String DESCRIPTION =
-      "A .tarn file, or a network by name: textbook, textbook2, lenet5, alexnet, vgg16 and others.";
+      "A .tarn or .onnx file, or a network by name: textbook, textbook2, lenet5, alexnet, vgg16 and others.";
 
   /// Whether the text names a network of the zoo. A file of that name must be written `./textbook`.
   static boolean isInZoo(String text) {
@@ -80,6 +81,10 @@ record ModelSource(String name, Model model, Optional<Parameters> parameters, Mo
         throw new MissingInput(
             "model \"%s\": there is no such file, and no network of that name. Networks are %s."
                 .formatted(quote(text), String.join(", ", names())));
+      }
+      if (ModelFormat.ONNX.fits(text)) {
+        ModelFile read = ModelFormat.ONNX.read(file, OnnxOptions.NONE);
+        return new ModelSource(text, read.model(), Optional.of(read.parameters()), read.info());
       }
       Newest<ModelFile> newest = ModelFile.loadNewest(file);
       newest

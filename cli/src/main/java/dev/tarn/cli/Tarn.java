@@ -39,7 +39,18 @@ public final class Tarn implements Runnable {
   private static final long PATIENCE_SECONDS = 2;
 
   private static final List<String> COMMANDS =
-      List.of("train", "evaluate", "predict", "pool", "summary", "explain", "data", "bench");
+      List.of(
+          "train",
+          "evaluate",
+          "predict",
+          "pool",
+          "summary",
+          "explain",
+          "data",
+          "bench",
+          "run",
+          "convert",
+          "conformance");
 
   private final Console console;
 
@@ -103,6 +114,9 @@ public final class Tarn implements Runnable {
       case "explain" -> new ExplainCommand();
       case "data" -> new DataCommand();
       case "bench" -> new BenchCommand();
+      case "run" -> new RunCommand();
+      case "convert" -> new ConvertCommand();
+      case "conformance" -> new ConformanceCommand();
       default -> throw new IllegalArgumentException(name);
     };
   }
