@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// Convolution, and its gradient by data, as a product of matrices: results × products by products
 /// × channels, bands of rows at a time, in the order of the reference.
 ///
-/// The left-hand matrix is packed tile by tile from [Planar]; the weight is packed once a run.
-/// Products are taken [#DEPTH] at a time so that a panel of the weight (32 KiB) stays in the
-/// first-level cache while [#TILES] tiles (about 100 KiB, second-level) pass by it.
+/// The left-hand matrix is packed tile by tile from [Planar]; the weight is packed once a run, or
+/// once for all where it is constant. Products are taken [#DEPTH] at a time so that a panel of the
+/// weight (32 KiB) stays in the first-level cache while [#TILES] tiles (about 100 KiB,
+/// second-level) pass by it.
 final class ConvGemm implements Kernel {
   private static final int DEPTH = 256;
   private static final int TILES = 8;
@@ -35,6 +36,7 @@ final class ConvGemm implements Kernel {
   private final int[] productAt;
   private final int planarSize;
   private final Buffer packed;
+  private final List<Kernel> once;
   private final Buffer work;
   private final int workSize;
 
@@ -57,18 +59,18 @@ final class ConvGemm implements Kernel {
     int tiles = Math.min(TILES, (resultAt.length + ROWS - 1) / ROWS);
     this.spare = planarSize + tiles * ROWS * Math.min(DEPTH, sweep.depth());
     this.workSize = spare + ROWS * COLS;
-    this.packed =
-        Buffer.scratch(
-            Space.ARENA,
-            sweep.weight() + " packed",
-            sweep.groups() * Panels.size(sweep.depth(), sweep.resultChannels()));
+    long size = sweep.groups() * Panels.size(sweep.depth(), sweep.resultChannels());
+    String name = sweep.weight() + " packed";
+    boolean constant = sweep.weight().isConstant();
+    this.packed = constant ? Buffer.prepared(name, size) : Buffer.scratch(Space.ARENA, name, size);
+    this.once = constant ? List.of(new PackWeight(sweep, this, List.of())) : List.of();
     this.work = Buffer.scratch(Space.ARENA, "bands", (long) MOST_BLOCKS * workSize);
   }
 
   /// Packs the weight, then runs the product.
   static Kernel of(Sweep sweep) {
     var product = new ConvGemm(sweep);
-    return new PackWeight(sweep, product);
+    return product.once.isEmpty() ? new PackWeight(sweep, product, List.of(product)) : product;
   }
 
   /// Why this kernel cannot solve the sweep, or null if it can.
@@ -87,6 +89,16 @@ final class ConvGemm implements Kernel {
   public String name() {
     return "%s by matrix product, %d×%d tiles"
         .formatted(sweep.gradient() ? "gradient" : "convolution", ROWS, COLS);
+  }
+
+  @Override
+  public List<Kernel> once() {
+    return once;
+  }
+
+  @Override
+  public List<Buffer> scratch() {
+    return List.of(packed, work);
   }
 
   private int units(int batch) {
@@ -131,7 +143,7 @@ final class ConvGemm implements Kernel {
     for (int group = 0; group < sweep.groups(); group++) {
       planar.fill(frame.array(source), from, group, count, firstRow, frame.arena(), workAt);
       int groupAt = to + group * sweep.resultChannels();
-      multiply(frame.arena(), workAt, packed.at() + group * panels, c, groupAt, channels, results);
+      multiply(frame, workAt, packed.at() + group * panels, c, groupAt, channels, results);
     }
   }
 
@@ -150,7 +162,9 @@ final class ConvGemm implements Kernel {
   }
 
   private void multiply(
-      float[] arena, int planarAt, int packedAt, float[] c, int cAt, int ldc, int results) {
+      Frame frame, int planarAt, int packedAt, float[] c, int cAt, int ldc, int results) {
+    float[] arena = frame.arena();
+    float[] weight = frame.array(packed);
     int depth = sweep.depth();
     int tilesAt = planarAt + planarSize;
     for (int m = 0; m < results; m += TILES * ROWS) {
@@ -161,7 +175,7 @@ final class ConvGemm implements Kernel {
           int count = Math.min(ROWS, past - r);
           Panels.tile(arena, planarAt, productAt, k, k + length, resultAt, r, count, arena, at);
         }
-        panels(arena, tilesAt, packedAt, k, length, c, cAt + m * ldc, ldc, past - m);
+        panels(arena, tilesAt, weight, packedAt, k, length, c, cAt + m * ldc, ldc, past - m);
       }
     }
   }
@@ -170,6 +184,7 @@ final class ConvGemm implements Kernel {
   private void panels(
       float[] arena,
       int tilesAt,
+      float[] weight,
       int packedAt,
       int k,
       int length,
@@ -187,10 +202,10 @@ final class ConvGemm implements Kernel {
         int count = Math.min(ROWS, results - r);
         int to = cAt + panel * COLS + r * ldc;
         if (columns == width) {
-          PanelTile.add(arena, at, arena, b, length, c, to, ldc, count, width);
+          PanelTile.add(arena, at, weight, b, length, c, to, ldc, count, width);
         } else {
           Panels.copy(c, to, ldc, arena, spareAt, COLS, count, columns);
-          PanelTile.add(arena, at, arena, b, length, arena, spareAt, COLS, count, width);
+          PanelTile.add(arena, at, weight, b, length, arena, spareAt, COLS, count, width);
           Panels.copy(arena, spareAt, COLS, c, to, ldc, count, columns);
         }
       }
@@ -204,11 +219,11 @@ final class ConvGemm implements Kernel {
     private final int panels;
     private final List<Kernel> after;
 
-    PackWeight(Sweep sweep, ConvGemm product) {
+    PackWeight(Sweep sweep, ConvGemm product, List<Kernel> after) {
       this.sweep = sweep;
       this.product = product;
       this.panels = sweep.groups() * Panels.count(sweep.resultChannels());
-      this.after = List.of(product);
+      this.after = after;
     }
 
     @Override
@@ -238,7 +253,7 @@ final class ConvGemm implements Kernel {
       int from = sweep.weight().at() + group * n * depth;
       float[] w = frame.array(sweep.weight());
       if (!sweep.gradient()) {
-        Panels.transposed(w, from, depth, depth, n, panel, frame.arena(), to);
+        Panels.transposed(w, from, depth, depth, n, panel, frame.array(product.packed), to);
         return;
       }
       // The weight lies [output channel][input channel][tap]; its gradient sums over output
@@ -249,13 +264,13 @@ final class ConvGemm implements Kernel {
         int columns = Panels.columns(panel, n);
         int s = from + (o * n + panel * COLS) * taps;
         int d = to + panel * COLS * depth + o * taps * width;
-        Panels.filters(w, s, taps, columns, frame.arena(), d, width);
+        Panels.filters(w, s, taps, columns, frame.array(product.packed), d, width);
       }
     }
 
     @Override
     public List<Buffer> scratch() {
-      return List.of(product.packed, product.work);
+      return List.of(product.packed);
     }
 
     @Override
