@@ -64,7 +64,7 @@ final class ConvPool implements Kernel {
             "places",
             maps.argmax() == null ? 0 : (long) MOST_BLOCKS * filters * tiles * V);
     long work = (long) g.outPositions() * g.taps() * g.inChannels() * g.outChannels();
-    this.shares = new Shares(work / 8 + 1, 1 << 15);
+    this.shares = new Shares(work / 8 + 1, 1 << 13);
   }
 
   private int[] planeAt() {

@@ -64,7 +64,10 @@ public final class VectorEngine implements Engine {
           case DenseProblem dense -> dense(dense, false, null);
           case PoolProblem pool -> Pools.of(pool, refusals);
           case PointwiseProblem pointwise -> Pointwise.of(pointwise);
-          case MoveProblem move -> Transpose.of(move, refusals);
+          case MoveProblem move -> {
+            Kernel tiles = Transpose.of(move, refusals);
+            yield tiles != null ? tiles : Permutation.of(move, refusals);
+          }
           default -> null;
         };
     if (kernel != null) {
