@@ -7,6 +7,10 @@ import dev.tarn.tensor.Tensor;
 /// Copies samples between the logical order `C, spatial…` of the API and the channels-last order of
 /// the engine.
 final class Interleave {
+  /// Rows and columns that are moved together: two cache lines each way, so that every line is
+  /// fetched once, and written while it is near.
+  private static final int TILE = 32;
+
   private Interleave() {}
 
   static void channelsLast(Shape shape, int samples, float[] from, int at, float[] to, int toAt) {
@@ -34,12 +38,26 @@ final class Interleave {
       return;
     }
     for (int n = 0; n < samples; n++) {
-      for (int row = 0; row < rows; row++) {
-        int source = at + n * size + row * columns;
-        int target = toAt + n * size + row;
-        for (int column = 0; column < columns; column++) {
-          to[target + column * rows] = from[source + column];
+      for (int row = 0; row < rows; row += TILE) {
+        for (int column = 0; column < columns; column += TILE) {
+          int source = at + n * size + row * columns + column;
+          int target = toAt + n * size + column * rows + row;
+          int high = Math.min(TILE, rows - row);
+          int wide = Math.min(TILE, columns - column);
+          tile(high, wide, from, source, columns, to, target, rows);
         }
+      }
+    }
+  }
+
+  /// `to[column][row] = from[row][column]`; lines lie `line` and `toLine` apart.
+  private static void tile(
+      int rows, int columns, float[] from, int at, int line, float[] to, int toAt, int toLine) {
+    for (int column = 0; column < columns; column++) {
+      int source = at + column;
+      int target = toAt + column * toLine;
+      for (int row = 0; row < rows; row++) {
+        to[target + row] = from[source + row * line];
       }
     }
   }
