@@ -11,7 +11,9 @@ module dev.tarn.io {
 
   exports dev.tarn.io.binary;
   exports dev.tarn.io.data;
+  exports dev.tarn.io.hdf5;
   exports dev.tarn.io.image;
+  exports dev.tarn.io.keras;
   exports dev.tarn.io.json;
   exports dev.tarn.io.model;
   exports dev.tarn.io.numpy;
