@@ -77,7 +77,7 @@ record Attribute(String name, String where, Cursor type, Cursor space, Cursor da
           };
       texts.add(text);
     }
-    return texts;
+    return List.copyOf(texts);
   }
 
   private String inHeap(Hdf5File file, Cursor at) {

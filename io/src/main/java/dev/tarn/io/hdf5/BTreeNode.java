@@ -13,6 +13,7 @@ record BTreeNode(int level, List<Entry> entries) {
   static final int CHUNKS = 1;
 
   private static final int ANY = -1;
+  private static final int HEADER_BYTES = 24;
 
   /// @param key the bytes of the key before the child
   /// @param child an address
@@ -24,7 +25,7 @@ record BTreeNode(int level, List<Entry> entries) {
   /// @param above level of the node this one was found in, −1 for the root: levels fall, so that a
   ///   tree has an end
   static BTreeNode read(Hdf5File file, long at, int kind, int above, int keyBytes) {
-    Cursor node = file.from(at, "tree node");
+    Cursor node = file.part(at, HEADER_BYTES, "tree node");
     file.requireTag(node, "TREE");
     int found = node.u8("kind of tree");
     int level = node.u8("tree level");
@@ -35,12 +36,12 @@ record BTreeNode(int level, List<Entry> entries) {
           "of kind %d, level %d".formatted(found, level),
           "kind %d, one level below %d".formatted(kind, above));
     }
-    node.skip(16, "siblings");
+    Cursor rest = file.part(at + HEADER_BYTES, (long) count * (keyBytes + 8), "tree entries");
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      Cursor key = node.part(node.position(), keyBytes, "tree key");
-      node.skip(keyBytes, "tree key");
-      entries.add(new Entry(key, node.u63("tree child")));
+      Cursor key = rest.part(rest.position(), keyBytes, "tree key");
+      rest.skip(keyBytes, "tree key");
+      entries.add(new Entry(key, rest.u63("tree child")));
     }
     return new BTreeNode(level, entries);
   }

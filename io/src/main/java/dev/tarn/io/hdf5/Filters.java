@@ -73,7 +73,7 @@ record Filters(List<Integer> ids, List<Integer> elementBytes) {
   byte[] decode(Cursor stored, int skipped, int bytes, String where) {
     Cursor at = stored.part(0, stored.size(), "chunk");
     // No chunk that fits takes more than what it unpacks to, and a little for each filter.
-    long most = bytes + (1 << 16) + (bytes >> 3);
+    long most = bytes + (1L << 16) + (bytes >> 3);
     if (at.size() > most) {
       throw at.malformed("chunk", at.size() + " bytes", "at most " + most);
     }

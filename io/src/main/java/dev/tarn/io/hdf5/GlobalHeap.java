@@ -11,7 +11,7 @@ record GlobalHeap(Map<Integer, Cursor> objects) {
   private static final int HEADER_BYTES = 16;
 
   static GlobalHeap read(Hdf5File file, long at) {
-    Cursor heap = file.from(at, "global heap");
+    Cursor heap = file.part(at, HEADER_BYTES, "global heap");
     file.requireTag(heap, "GCOL");
     int version = heap.u8("global heap version");
     if (version != 1) {

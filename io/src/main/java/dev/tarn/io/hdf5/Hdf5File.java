@@ -7,6 +7,7 @@ import dev.tarn.error.LimitException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.binary.Cursor;
 import dev.tarn.io.binary.Source;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,11 +27,12 @@ final class Hdf5File {
   private static final int WIDTH = 8;
   private static final int LAST_USER_BLOCK = 1 << 20;
   private static final int MOST_OBJECTS = 200_000;
-  private static final int MOST_LINKS = 1_000_000;
+  private static final int MOST_LINKS = 200_000;
   private static final long MOST_TEXT = 100_000_000;
 
   private final Cursor file;
   private final Map<Long, ObjectHeader> headers = new HashMap<>();
+  private final Map<Long, Hdf5Group> groups = new HashMap<>();
   private final Map<Long, GlobalHeap> heaps = new HashMap<>();
   private long links;
   private long letters;
@@ -71,7 +73,7 @@ final class Hdf5File {
     }
     file.skip(WIDTH + WIDTH, "driver address and name");
     long root = file.u63("root group address");
-    return new Hdf5Group(new Hdf5File(file), "/", root);
+    return new Hdf5File(file).group("/", root);
   }
 
   private static void requireSignature(Cursor file) {
@@ -104,23 +106,22 @@ final class Hdf5File {
     return file.part(at, bytes, field);
   }
 
-  /// From an address to the end of the file.
-  Cursor from(long at, String field) {
-    if (at < 0 || at > file.size()) {
-      throw file.malformed(
-          field,
-          "at address " + Long.toUnsignedString(at),
-          "an address inside the %d bytes of the file".formatted(file.size()));
-    }
-    return file.part(at, file.size() - at, field);
-  }
-
   /// Refuses a structure that does not begin with its four letters.
   void requireTag(Cursor at, String tag) {
-    String found = new String(at.bytes(tag.length(), tag), java.nio.charset.StandardCharsets.ISO_8859_1);
+    String found = new String(at.bytes(tag.length(), tag), StandardCharsets.ISO_8859_1);
     if (!found.equals(tag)) {
       throw at.malformed("structure", "\"%s\"".formatted(found), "\"%s\"".formatted(tag));
     }
+  }
+
+  /// The group at an address, whose links are read once.
+  Hdf5Group group(String path, long at) {
+    Hdf5Group known = groups.get(at);
+    if (known == null) {
+      known = new Hdf5Group(this, path, at);
+      groups.put(at, known);
+    }
+    return known;
   }
 
   ObjectHeader header(long at, String path) {

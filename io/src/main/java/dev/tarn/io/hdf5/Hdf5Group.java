@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// Links to names, to other files and to arrays elsewhere are refused; no second file is ever opened.
 public final class Hdf5Group {
   private static final int LONGEST_NAME = 1_000;
+  private static final int MOST_NAMES = 16 << 20;
   private static final int DEEPEST = 32;
+  private static final int HEAP_BYTES = 32;
+  private static final int NODE_BYTES = 8;
+  private static final int ENTRY_BYTES = 40;
   private static final int CACHED_SOFT_LINK = 2;
   private static final int HARD = 0;
 
@@ -32,6 +36,7 @@ public final class Hdf5Group {
   private @Nullable Map<String, Long> links;
   private @Nullable Map<String, Attribute> attributes;
 
+  /// Made by the file, which keeps it.
   Hdf5Group(Hdf5File file, String path, long at) {
     this.file = file;
     this.path = path;
@@ -67,7 +72,7 @@ public final class Hdf5Group {
     Hdf5Group at = this;
     String[] steps = steps(name);
     for (String step : steps) {
-      at = new Hdf5Group(file, at.child(step), at.address(step));
+      at = file.group(at.child(step), at.address(step));
     }
     return at;
   }
@@ -79,7 +84,7 @@ public final class Hdf5Group {
     String[] steps = steps(name);
     Hdf5Group at = this;
     for (int i = 0; i < steps.length - 1; i++) {
-      at = new Hdf5Group(file, at.child(steps[i]), at.address(steps[i]));
+      at = file.group(at.child(steps[i]), at.address(steps[i]));
     }
     String last = steps[steps.length - 1];
     return new Hdf5Array(file, at.child(last), at.address(last));
@@ -134,12 +139,16 @@ public final class Hdf5Group {
   /// A symbol table: a B-tree of version 1 whose leaves are nodes of entries, with names in a local
   /// heap.
   private void readTable(long treeAt, long heapAt) {
-    Cursor heap = file.from(heapAt, "local heap of " + path);
+    Cursor heap = file.part(heapAt, HEAP_BYTES, "local heap of " + path);
     file.requireTag(heap, "HEAP");
     heap.skip(4, "local heap version");
     long bytes = heap.u63("local heap size");
     heap.skip(8, "free list");
     Cursor names = file.part(heap.u63("local heap data address"), bytes, "names of " + path);
+    if (bytes > MOST_NAMES) {
+      throw names.tooMuch("names of " + path, bytes, MOST_NAMES, "bytes");
+    }
+    byte[] text = names.bytes((int) bytes, "names of " + path);
     record Place(long at, int level) {}
     Deque<Place> open = new ArrayDeque<>(List.of(new Place(treeAt, -1)));
     Set<Long> visited = new HashSet<>();
@@ -150,7 +159,7 @@ public final class Hdf5Group {
             "tree of " + path, "at address %d twice".formatted(place.at()), "each node once");
       }
       if (place.level() == 0) {
-        readEntries(place.at(), names);
+        readEntries(place.at(), names, text);
         continue;
       }
       BTreeNode node = BTreeNode.read(file, place.at(), BTreeNode.GROUP, place.level(), 8);
@@ -160,14 +169,15 @@ public final class Hdf5Group {
     }
   }
 
-  private void readEntries(long at, Cursor names) {
-    Cursor node = file.from(at, "symbol node of " + path);
-    file.requireTag(node, "SNOD");
-    node.skip(2, "symbol node version");
-    int count = node.u16("number of symbols");
+  private void readEntries(long at, Cursor names, byte[] text) {
+    Cursor head = file.part(at, NODE_BYTES, "symbol node of " + path);
+    file.requireTag(head, "SNOD");
+    head.skip(2, "symbol node version");
+    int count = head.u16("number of symbols");
+    Cursor node = file.part(at + NODE_BYTES, (long) count * ENTRY_BYTES, "symbols of " + path);
     for (int i = 0; i < count; i++) {
-      String name = name(names, node.u63("name offset"));
-      long address = node.u63("object address");
+      String name = name(names, text, node.u63("name offset"));
+      long address = node.i64("object address"); // of a link to a name it is none
       if (node.u32("kind of entry") == CACHED_SOFT_LINK) {
         throw unsafe(name, "a link to a name");
       }
@@ -177,15 +187,18 @@ public final class Hdf5Group {
   }
 
   /// A text that ends in a zero.
-  private static String name(Cursor names, long at) {
+  private static String name(Cursor names, byte[] text, long at) {
     names.seek(at, "name offset");
-    int length = 0;
-    while (names.u8("name") != 0) {
-      if (++length > LONGEST_NAME) {
-        throw names.tooMuch("name", length, LONGEST_NAME, "bytes");
-      }
+    int end = (int) at;
+    while (end < text.length && end - at <= LONGEST_NAME && text[end] != 0) {
+      end++;
     }
-    return names.seek(at, "name offset").utf8(length, "name");
+    int length = end - (int) at;
+    if (end == text.length || length > LONGEST_NAME) {
+      throw names.malformed(
+          "name", length + " bytes long", "a zero after at most %d".formatted(LONGEST_NAME));
+    }
+    return names.part(at, length, "name").utf8(length, "name");
   }
 
   /// Links as messages of the header.

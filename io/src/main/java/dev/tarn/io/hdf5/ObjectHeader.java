@@ -28,6 +28,7 @@ record ObjectHeader(List<Message> messages) {
   static final int SYMBOL_TABLE = 17;
   static final int ATTRIBUTE_INFO = 21;
 
+  private static final int PREFIX_BYTES = 16;
   private static final int CONTINUATION = 16;
   private static final int VERSION_2 = 'O';
   private static final int SHARED = 2;
@@ -49,7 +50,7 @@ record ObjectHeader(List<Message> messages) {
   /// Reads the header at an address. Blocks are visited once each, so continuations cannot go round
   /// in circles.
   static ObjectHeader read(Hdf5File file, long at, String path) {
-    Cursor header = file.from(at, "object header of " + path);
+    Cursor header = file.part(at, PREFIX_BYTES, "object header of " + path);
     int version = header.u8("object header version");
     if (version == VERSION_2) {
       throw new UnsupportedException(
@@ -67,7 +68,7 @@ record ObjectHeader(List<Message> messages) {
     List<Message> messages = new ArrayList<>();
     Deque<Cursor> blocks = new ArrayDeque<>();
     Set<Long> visited = new HashSet<>(Set.of(at));
-    blocks.add(header.part(header.position(), bytes, "object header"));
+    blocks.add(file.part(at + PREFIX_BYTES, bytes, "object header of " + path));
     while (!blocks.isEmpty() && messages.size() < count) {
       Cursor block = blocks.removeFirst();
       while (block.remaining() >= 8 && messages.size() < count) {

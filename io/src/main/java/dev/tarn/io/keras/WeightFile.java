@@ -20,12 +20,13 @@ interface WeightFile {
     for (LayerConfig layer : layers) {
       paths.put(layer.name(), path(layer.kind(), counts));
     }
+    Hdf5Group all = root.has("layers") ? root.group("layers") : root;
     return layer -> {
       String path = paths.get(layer.name());
-      if (path == null || !root.has("layers") || !root.group("layers").has(path)) {
+      if (path == null || !all.has(path)) {
         return List.of();
       }
-      Hdf5Group group = root.group("layers").group(path);
+      Hdf5Group group = all.group(path);
       if (!group.has("vars")) {
         return List.of();
       }

@@ -175,8 +175,9 @@ class Hdf5Test {
     int tree = find(file, "TREE", 0);
     byte[] circle = file.clone();
     circle[tree + 5] = 1;
+    circle[tree + 6] = 1;
     ByteBuffer.wrap(circle).order(ByteOrder.LITTLE_ENDIAN).putLong(tree + 32, tree);
-    assertFault(FormatException.class, () -> read(circle).names(), "tree");
+    assertFault(FormatException.class, () -> read(circle).names(), "tree node", "one level below 1");
     byte[] own = file.clone();
     var buffer = ByteBuffer.wrap(own).order(ByteOrder.LITTLE_ENDIAN);
     int header = (int) buffer.getLong(64);

@@ -206,7 +206,7 @@ class KerasFaultsTest {
             "merges",
             "\"keras_history\": [\"left\", 0, 0]",
             "\"keras_history\": [\"subtract\", 0, 0]");
-    assertFault(FormatException.class, () -> read(circle), "circle", "subtract");
+    assertFault(FormatException.class, () -> read(circle), "add", "in a circle");
     byte[] nowhere =
         changed("merges", "\"keras_history\": [\"left\", 0, 0]", "\"keras_history\": [\"up\", 0, 0]");
     assertFault(FormatException.class, () -> read(nowhere), "\"up\"", "no such call");
@@ -308,7 +308,7 @@ class KerasFaultsTest {
   @Test
   void what_keras_has_no_layer_for_is_named_at_once() {
     Node x = Model.input(4, 9, 9).then(new LocalResponseNorm(5, 1e-4, 0.75, 2));
-    Model model = x.then(Pool.lp(2, 3)).then(Conv.of(2, 3)).maxPool(2).build();
+    Model model = x.then(Pool.lp(2, 3)).then(Conv.of(2, 3)).build();
     KerasModel network = KerasModel.of(Parameters.initialize(model, 1));
     assertFault(
         UnsupportedException.class,
