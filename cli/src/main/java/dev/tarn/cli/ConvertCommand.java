@@ -20,7 +20,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "convert",
     description =
-        "Convert a network with its weights between .tarn and .onnx, by the endings of names.",
+        "Convert a network with its weights between .tarn, .onnx, .keras and .h5, by the endings of names.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ConvertCommand implements Runnable {
@@ -35,7 +35,7 @@ final class ConvertCommand implements Runnable {
   @Option(
       names = "--shape",
       paramLabel = "NAME=N,C,H,W",
-      description = "Shape of an input, batch included, whose sizes an ONNX file leaves open.")
+      description = "Shape of an input, batch included, whose sizes a file leaves open.")
   Map<String, String> shapes = new LinkedHashMap<>();
 
   @Option(

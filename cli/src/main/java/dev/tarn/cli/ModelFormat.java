@@ -3,15 +3,18 @@ package dev.tarn.cli;
 import static dev.tarn.error.TarnException.quote;
 
 import dev.tarn.error.ParameterException;
+import dev.tarn.io.keras.KerasModel;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.model.ModelInfo;
 import dev.tarn.io.onnx.OnnxModel;
 import dev.tarn.io.onnx.OnnxOptions;
 import dev.tarn.io.onnx.OnnxWriter;
 import dev.tarn.model.Parameters;
+import dev.tarn.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The files that hold networks, by the ending of their names.
@@ -38,12 +41,45 @@ enum ModelFormat {
     void write(Path file, ModelFile model, OnnxWriter writer) {
       writer.write(file, model.parameters());
     }
+  },
+  KERAS(".keras") {
+    @Override
+    ModelFile read(Path file, OnnxOptions options) {
+      return ofKeras(file, options);
+    }
+
+    @Override
+    void write(Path file, ModelFile model, OnnxWriter writer) {
+      KerasModel.of(model.parameters()).saveKeras(file);
+    }
+  },
+  H5(".h5") {
+    @Override
+    ModelFile read(Path file, OnnxOptions options) {
+      return ofKeras(file, options);
+    }
+
+    @Override
+    void write(Path file, ModelFile model, OnnxWriter writer) {
+      KerasModel.of(model.parameters()).saveH5(file);
+    }
   };
 
   private final String ending;
 
   ModelFormat(String ending) {
     this.ending = ending;
+  }
+
+  /// A network of Keras has its sizes; where it leaves them open, one shape may be told.
+  private static ModelFile ofKeras(Path file, OnnxOptions options) {
+    if (options.shapes().size() > 1) {
+      throw new ParameterException(
+          "--shape is there %d times; needed once for a network of Keras."
+              .formatted(options.shapes().size()));
+    }
+    Shape[] inputs = options.shapes().values().stream().map(Shape::sample).toArray(Shape[]::new);
+    return ModelFile.of(KerasModel.load(file, inputs).parameters(), ModelInfo.NONE);
   }
 
   /// Reads a file of this format.
@@ -55,6 +91,13 @@ enum ModelFormat {
   /// Whether a name has the ending of this format.
   boolean fits(String name) {
     return name.toLowerCase(Locale.ROOT).endsWith(ending);
+  }
+
+  /// The foreign format that a name has the ending of, if any.
+  static Optional<ModelFormat> foreign(String name) {
+    return Arrays.stream(values())
+        .filter(format -> format != TARN && format.fits(name))
+        .findFirst();
   }
 
   /// The format of a file of this name.

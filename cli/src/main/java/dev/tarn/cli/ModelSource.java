@@ -82,8 +82,9 @@ record ModelSource(String name, Model model, Optional<Parameters> parameters, Mo
             "model \"%s\": there is no such file, and no network of that name. Networks are %s."
                 .formatted(quote(text), String.join(", ", names())));
       }
-      if (ModelFormat.ONNX.fits(text)) {
-        ModelFile read = ModelFormat.ONNX.read(file, OnnxOptions.NONE);
+      Optional<ModelFormat> foreign = ModelFormat.foreign(text);
+      if (foreign.isPresent()) {
+        ModelFile read = foreign.get().read(file, OnnxOptions.NONE);
         return new ModelSource(text, read.model(), Optional.of(read.parameters()), read.info());
       }
       Newest<ModelFile> newest = ModelFile.loadNewest(file);
