@@ -42,7 +42,8 @@ class KerasCommandsTest {
   @Test
   void shapesAreToldOnce() {
     String keras = NETWORKS.resolve("merges.keras").toString();
-    Session.of("convert", keras, file("a.tarn"), "--shape", "left=1,3,8,8", "--shape", "right=1,3,8,8")
+    Session.of(
+            "convert", keras, file("a.tarn"), "--shape", "left=1,3,8,8", "--shape", "right=1,3,8,8")
         .failed(64, "--shape", "2 times");
   }
 }

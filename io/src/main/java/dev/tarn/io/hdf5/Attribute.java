@@ -56,7 +56,7 @@ record Attribute(String name, String where, Cursor type, Cursor space, Cursor da
       return List.of();
     }
     Datatype kind = Datatype.read(type.part(0, type.size(), "datatype"), where);
-    if (kind instanceof Datatype.Number) {
+    if (kind instanceof Datatype.Numeric) {
       throw new FormatException(where + " holds numbers; expected texts.");
     }
     if (count > data.size() / kind.size()) {
@@ -73,7 +73,7 @@ record Attribute(String name, String where, Cursor type, Cursor space, Cursor da
               yield at.utf8(size, where).replaceAll("(?s)\0.*", "");
             }
             case Datatype.HeapText heap -> inHeap(file, at);
-            case Datatype.Number number -> throw new IllegalStateException("refused above");
+            case Datatype.Numeric number -> throw new IllegalStateException("refused above");
           };
       texts.add(text);
     }

@@ -25,7 +25,7 @@ final class Chunks {
   private static final int MOST_BLOCK_BYTES = 1 << 28;
 
   private final String where;
-  private final Datatype.Number type;
+  private final Datatype.Numeric type;
   private final int[] sizes;
   private final int[] block;
   private final Filters filters;
@@ -34,11 +34,12 @@ final class Chunks {
   /// @param at first index on each axis
   /// @param skipped filters that were not used
   /// @param stored the bytes in the file
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and private
   private record Place(int[] at, int skipped, Cursor stored) {}
 
   private Chunks(
       String where,
-      Datatype.Number type,
+      Datatype.Numeric type,
       int[] sizes,
       int[] block,
       Filters filters,
@@ -100,6 +101,7 @@ final class Chunks {
   }
 
   /// @param most chunks that there can be
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and private
   private record Grid(String where, int[] sizes, int[] block, long most) {}
 
   private static List<Place> places(Hdf5File file, long treeAt, Grid grid) {
@@ -133,10 +135,12 @@ final class Chunks {
         for (int axis = 0; axis < axes; axis++) {
           long start = entry.key().u63("chunk offset");
           if (start >= grid.sizes()[axis] || start % grid.block()[axis] != 0) {
-            throw entry.key().malformed(
-                "chunk offset",
-                Long.toString(start),
-                "a multiple of %d below %d".formatted(grid.block()[axis], grid.sizes()[axis]));
+            throw entry
+                .key()
+                .malformed(
+                    "chunk offset",
+                    Long.toString(start),
+                    "a multiple of %d below %d".formatted(grid.block()[axis], grid.sizes()[axis]));
           }
           at[axis] = (int) start;
           key.add(at[axis]);

@@ -12,7 +12,7 @@ sealed interface Datatype {
   int size();
 
   /// A number.
-  record Number(ElementType type, ByteOrder order) implements Datatype {
+  record Numeric(ElementType type, ByteOrder order) implements Datatype {
     @Override
     public int size() {
       return type.bytes();
@@ -77,7 +77,7 @@ sealed interface Datatype {
     return (bits & 1) == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
   }
 
-  private static Number whole(Cursor at, String where, int size, int bits) {
+  private static Numeric whole(Cursor at, String where, int size, int bits) {
     int offset = at.u16("bit offset");
     int precision = at.u16("bit precision");
     boolean signed = (bits & 8) != 0;
@@ -92,10 +92,10 @@ sealed interface Datatype {
           case 8 -> signed ? ElementType.I64 : ElementType.U64;
           default -> throw unsupported(where, "whole numbers of %d bytes".formatted(size));
         };
-    return new Number(type, order(bits));
+    return new Numeric(type, order(bits));
   }
 
-  private static Number real(Cursor at, String where, int size, int bits, int sign) {
+  private static Numeric real(Cursor at, String where, int size, int bits, int sign) {
     List<Integer> found =
         List.of(
             sign,
@@ -120,7 +120,7 @@ sealed interface Datatype {
     if (type == null || vax) {
       throw unsupported(where, "floating-point numbers that are not those of IEEE 754");
     }
-    return new Number(type, order(bits));
+    return new Numeric(type, order(bits));
   }
 
   private static UnsupportedException unsupported(String where, String what) {

@@ -22,7 +22,7 @@ public final class Hdf5Array {
   private final String where;
   private final List<Long> sizes;
   private final long elements;
-  private final Datatype.Number type;
+  private final Datatype.Numeric type;
   private final Values values;
 
   /// Where the numbers are.
@@ -52,7 +52,7 @@ public final class Hdf5Array {
     this.elements = new Dataspace(sizes).elements(where);
     Datatype found =
         Datatype.read(header.only(ObjectHeader.DATATYPE, "datatype", file, path), where);
-    if (!(found instanceof Datatype.Number number)) {
+    if (!(found instanceof Datatype.Numeric number)) {
       throw new FormatException(where + " holds texts; expected numbers.");
     }
     this.type = number;
@@ -116,7 +116,7 @@ public final class Hdf5Array {
     return elements;
   }
 
-  Datatype.Number type() {
+  Datatype.Numeric type() {
     return type;
   }
 

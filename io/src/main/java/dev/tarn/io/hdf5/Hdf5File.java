@@ -17,8 +17,8 @@ import java.util.Map;
 ///
 /// The classic structures are read, which the HDF5 library writes unless told otherwise: superblock
 /// 0 and 1, object headers of version 1, groups as symbol tables. Whatever an address says, each
-/// structure is read through a bounds-checked cursor, and the number of links, objects and letters is
-/// bounded for the whole file, so that structures that are shared by many cost no more than the
+/// structure is read through a bounds-checked cursor, and the number of links, objects and letters
+/// is bounded for the whole file, so that structures that are shared by many cost no more than the
 /// bound.
 final class Hdf5File {
   static final long UNDEFINED = -1;

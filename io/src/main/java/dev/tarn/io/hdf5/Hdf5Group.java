@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A group of an HDF5 file: named groups and arrays, and attributes that are texts.
 ///
-/// Links to names, to other files and to arrays elsewhere are refused; no second file is ever opened.
+/// Links to names, to other files and to arrays elsewhere are refused; no second file is ever
+/// opened.
 public final class Hdf5Group {
   private static final int LONGEST_NAME = 1_000;
   private static final int MOST_NAMES = 16 << 20;
@@ -107,8 +108,7 @@ public final class Hdf5Group {
     if (at == null) {
       throw new FormatException(
           "%s: %s has no \"%s\"; it has %s."
-              .formatted(
-                  file.name(), quote(path), quote(name), quote(String.join(", ", names()))));
+              .formatted(file.name(), quote(path), quote(name), quote(String.join(", ", names()))));
     }
     return at;
   }

@@ -217,7 +217,11 @@ public final class Hdf5Writer implements Content {
           message(to, ObjectHeader.ATTRIBUTE, attribute.bytes());
           attribute.writeTo(to);
         }
-        tree(to, nodes, i -> nodesAt + i * nodeBytes, i -> nameAt.get(Math.min(i * perNode, names.size()) - 1));
+        tree(
+            to,
+            nodes,
+            i -> nodesAt + i * nodeBytes,
+            i -> nameAt.get(Math.min(i * perNode, names.size()) - 1));
         to.utf8("HEAP").u32(0).i64(dataBytes).i64(1).i64(heapAt + HEAP_HEADER_BYTES).i64(0);
         for (String name : names) {
           to.utf8(name);
@@ -226,7 +230,7 @@ public final class Hdf5Writer implements Content {
       });
       List<Long> addresses = new ArrayList<>();
       pieces.add(to -> nodes(to, nameAt, addresses, perNode));
-      placeTexts(group, attributes);
+      placeTexts(attributes);
       for (Member member : group.members.values()) {
         addresses.add(place(member));
       }
@@ -293,7 +297,8 @@ public final class Hdf5Writer implements Content {
         if (bytes > LONGEST_MESSAGE + 512) {
           throw new LimitException(
               "HDF5: attribute \"%s\" has %d bytes; at most %d are written. Split it."
-                  .formatted(new String(name, StandardCharsets.UTF_8).strip(), bytes, LONGEST_MESSAGE));
+                  .formatted(
+                      new String(name, StandardCharsets.UTF_8).strip(), bytes, LONGEST_MESSAGE));
         }
         return bytes;
       }
@@ -329,7 +334,7 @@ public final class Hdf5Writer implements Content {
     }
 
     /// Every text has a heap of its own.
-    private void placeTexts(Group group, List<Attributes> attributes) {
+    private void placeTexts(List<Attributes> attributes) {
       for (Attributes attribute : attributes) {
         if (attribute.inHeap) {
           byte[] value = attribute.values.getFirst();

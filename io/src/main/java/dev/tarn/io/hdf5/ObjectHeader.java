@@ -83,7 +83,8 @@ record ObjectHeader(List<Message> messages) {
           long next = data.u63("continuation address");
           long length = data.u63("continuation length");
           if (!visited.add(next)) {
-            throw data.malformed("continuation address", next + " a second time", "each block once");
+            throw data.malformed(
+                "continuation address", next + " a second time", "each block once");
           }
           blocks.add(file.part(next, length, "continuation of " + path));
         }

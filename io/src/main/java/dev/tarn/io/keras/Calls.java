@@ -46,9 +46,10 @@ record Calls(List<LayerConfig> layers, List<Call> calls, List<Key> inputs, List<
     if (!layers.isEmpty() && !layers.getFirst().kind().equals("InputLayer")) {
       LayerConfig first = layers.getFirst();
       String shape = "batch_input_shape";
-      JsonCursor at = first.config().has(shape) || config.value() instanceof Json.Items
-          ? first.config().get(shape)
-          : config.get("build_input_shape");
+      JsonCursor at =
+          first.config().has(shape) || config.value() instanceof Json.Items
+              ? first.config().get(shape)
+              : config.get("build_input_shape");
       Json described = Json.members().with("batch_shape", at.value());
       LayerConfig input =
           new LayerConfig("InputLayer", "input", new JsonCursor(at.file(), at.path(), described));

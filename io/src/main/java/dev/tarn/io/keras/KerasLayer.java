@@ -36,6 +36,7 @@ record KerasLayer(
   /// @param at its first number there
   /// @param ours its sizes
   /// @param order which axis of the parameter each axis of the array is
+  @SuppressWarnings("ArrayRecordComponent") // the model's own array, which is not copied
   record Weight(String name, float[] array, int at, List<Integer> ours, List<Integer> order) {
     /// The array's sizes.
     Shape shape() {
@@ -75,7 +76,10 @@ record KerasLayer(
   /// The layer as a member of a network's configuration.
   Json.Members json(List<List<Integer>> inputSizes) {
     Json.Members full =
-        Json.members().with("name", name).with("trainable", new Json.Truth(true)).with("dtype", "float32");
+        Json.members()
+            .with("name", name)
+            .with("trainable", new Json.Truth(true))
+            .with("dtype", "float32");
     for (var member : config.members().entrySet()) {
       full = full.with(member.getKey(), member.getValue());
     }

@@ -30,8 +30,8 @@ import java.util.Set;
 
 /// A network of Keras: `.keras` files of version 3, and `.h5` files of Keras 2 and 3.
 ///
-/// Where Keras has channels last, an input of `[height, width, channels]` is Tarn's
-/// `[channels, height, width]`; a tensor in either layout may be given to it.
+/// Where Keras has channels last, an input of `[height, width, channels]` is Tarn's `[channels,
+/// height, width]`; a tensor in either layout may be given to it.
 ///
 /// @param model the network
 /// @param parameters its numbers
@@ -59,8 +59,7 @@ public record KerasModel(Model model, Parameters parameters) {
   /// Reads a file of either kind.
   public static KerasModel read(Source source, Shape... inputs) {
     Cursor start = Cursor.of(source);
-    boolean zip =
-        start.size() > 2 && java.util.Arrays.equals(start.bytes(2, "signature"), ZIP);
+    boolean zip = start.size() > 2 && java.util.Arrays.equals(start.bytes(2, "signature"), ZIP);
     return zip ? readKeras(source, inputs) : readH5(source, inputs);
   }
 
@@ -179,7 +178,9 @@ public record KerasModel(Model model, Parameters parameters) {
     for (Calls.Call call : calls.calls()) {
       LayerConfig layer = call.layer();
       List<Value> from =
-          call.inputs().stream().map(key -> java.util.Objects.requireNonNull(values.get(key))).toList();
+          call.inputs().stream()
+              .map(key -> java.util.Objects.requireNonNull(values.get(key)))
+              .toList();
       try {
         values.put(call.key(), reader.read(layer, from));
       } catch (FormatException | UnsupportedException e) {
@@ -191,7 +192,8 @@ public record KerasModel(Model model, Parameters parameters) {
       }
       if (!withWeights.add(layer.name()) && !weights.of(layer).isEmpty()) {
         throw new UnsupportedException(
-            layer.where() + ": is applied more than once; layers that share weights are not supported.");
+            layer.where()
+                + ": is applied more than once; layers that share weights are not supported.");
       }
     }
     List<Node> outputs = new ArrayList<>();

@@ -61,7 +61,10 @@ final class KerasWriter {
     texts(group, "layer_names", layers.stream().map(KerasLayer::name).toList());
     for (KerasLayer layer : layers) {
       Hdf5Writer.Group own = group.group(layer.name());
-      texts(own, "weight_names", layer.weights().stream().map(w -> layer.name() + "/" + w.name()).toList());
+      texts(
+          own,
+          "weight_names",
+          layer.weights().stream().map(w -> layer.name() + "/" + w.name()).toList());
       layer.weights().forEach(w -> own.group(layer.name()).array(w.name(), w.shape(), w::writeTo));
     }
     texts(group.group("top_level_model_weights"), "weight_names", List.of());
@@ -71,7 +74,12 @@ final class KerasWriter {
   /// A list of texts, in parts if it is long.
   private static void texts(Hdf5Writer.Group group, String name, List<String> texts) {
     int longest =
-        Math.max(1, texts.stream().mapToInt(t -> t.getBytes(StandardCharsets.UTF_8).length).max().orElse(1));
+        Math.max(
+            1,
+            texts.stream()
+                .mapToInt(t -> t.getBytes(StandardCharsets.UTF_8).length)
+                .max()
+                .orElse(1));
     int most = Math.max(1, LONGEST_LIST / longest);
     if (texts.size() <= most) {
       group.texts(name, texts);
@@ -102,7 +110,9 @@ final class KerasWriter {
     layers.forEach(layer -> sizes.put(layer.name(), layer.output()));
     List<Json> all = new ArrayList<>();
     for (KerasLayer layer : layers) {
-      all.add(layer.json(layer.inputs().stream().map(n -> Objects.requireNonNull(sizes.get(n))).toList()));
+      all.add(
+          layer.json(
+              layer.inputs().stream().map(n -> Objects.requireNonNull(sizes.get(n))).toList()));
     }
     Json.Members config =
         Json.members()

@@ -69,8 +69,10 @@ record LayerConfig(String kind, String name, JsonCursor config) {
     }
     List<Integer> numbers = at.get().list(n -> (int) n.whole(-MOST, MOST));
     if (numbers.size() != axes) {
-      throw at.get().malformed(
-          "has %d numbers".formatted(numbers.size()), "one, or one per spatial axis, %d".formatted(axes));
+      throw at.get()
+          .malformed(
+              "has %d numbers".formatted(numbers.size()),
+              "one, or one per spatial axis, %d".formatted(axes));
     }
     return numbers.stream().mapToInt(Integer::intValue).toArray();
   }

@@ -31,8 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Makes of each layer of Keras what it is in Tarn. A closed list: a class that is not named here is
-/// not supported.
+/// Makes of each layer of Keras what it is in Tarn. A closed list: a class that is not named here
+/// is not supported.
 final class LayerReader {
   private static final Set<String> KINDS =
       Set.of(
@@ -110,8 +110,7 @@ final class LayerReader {
       case "BatchNormalization" -> batchNorm(layer, x);
       case "Activation" -> then(layer, x, layer.name());
       case "ReLU" -> put(layer, new Activate(relu(layer)), x);
-      case "LeakyReLU" ->
-          put(layer, new Activate(Activation.leakyRelu(slope(layer, 0.3))), x);
+      case "LeakyReLU" -> put(layer, new Activate(Activation.leakyRelu(slope(layer, 0.3))), x);
       case "ELU" -> put(layer, new Activate(new Curve.Elu(layer.real("alpha", 1), 1)), x);
       case "Softmax" -> softmax(layer, x);
       case "Rescaling" -> rescaling(layer, x);
@@ -132,8 +131,10 @@ final class LayerReader {
           build.named(layer.name(), Node.of(new Input(givenInputs.get(number)))), inputAxes);
     }
     if (sizes.isEmpty() || sizes.size() > 5) {
-      throw layer.config().get(setting).malformed(
-          "has %d sizes".formatted(sizes.size()), "the batch and 1 to 4 sizes");
+      throw layer
+          .config()
+          .get(setting)
+          .malformed("has %d sizes".formatted(sizes.size()), "the batch and 1 to 4 sizes");
     }
     int[] keras = new int[sizes.size() - 1];
     for (int axis = 0; axis < keras.length; axis++) {
@@ -146,8 +147,7 @@ final class LayerReader {
       keras[axis] = (int) at.whole(1, Shape.MOST_ELEMENTS);
     }
     Layout axes = keras.length == 1 ? Layout.NHWC : inputAxes;
-    return new Value(
-        build.named(layer.name(), Node.of(new Input(Value.shape(keras, axes)))), axes);
+    return new Value(build.named(layer.name(), Node.of(new Input(Value.shape(keras, axes)))), axes);
   }
 
   /// The result of a layer and what its `activation` makes of it.
@@ -197,7 +197,8 @@ final class LayerReader {
   }
 
   private Value reshape(LayerConfig layer, Value x) {
-    List<Long> target = layer.config().get("target_shape").list(n -> n.whole(-1, Shape.MOST_ELEMENTS));
+    List<Long> target =
+        layer.config().get("target_shape").list(n -> n.whole(-1, Shape.MOST_ELEMENTS));
     long known = 1;
     for (long size : target) {
       known = Math.min(size < 0 ? known : known * size, Shape.MOST_ELEMENTS);
@@ -336,7 +337,8 @@ final class LayerReader {
     String name = layer.name();
     if (from.size() < 2) {
       throw new FormatException(
-          "%s: is applied to %d results; expected at least 2.".formatted(layer.where(), from.size()));
+          "%s: is applied to %d results; expected at least 2."
+              .formatted(layer.where(), from.size()));
     }
     Node[] all = from.toArray(Node[]::new);
     Node made =
@@ -354,8 +356,7 @@ final class LayerReader {
     return new Value(made, axes);
   }
 
-  private Node chain(
-      String name, Operator operator, List<Node> from, LayerConfig layer, int most) {
+  private Node chain(String name, Operator operator, List<Node> from, LayerConfig layer, int most) {
     if (from.size() > most) {
       throw new FormatException(
           "%s: is applied to %d results; expected %d."

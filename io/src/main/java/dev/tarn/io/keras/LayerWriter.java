@@ -26,8 +26,8 @@ import dev.tarn.layer.Reshape;
 import dev.tarn.layer.Resize;
 import dev.tarn.layer.Select;
 import dev.tarn.layer.Softmax;
-import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Transpose;
+import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
@@ -168,15 +168,24 @@ final class LayerWriter {
 
   /// The layer of a node, applied to others.
   void put(
-      Node node, String kind, Json.Members config, List<String> inputs, KerasLayer.Weight... weights) {
+      Node node,
+      String kind,
+      Json.Members config,
+      List<String> inputs,
+      KerasLayer.Weight... weights) {
     String name = unique(node.name());
-    layers.add(
-        new KerasLayer(kind, name, config, inputs, sizes(node.shape()), List.of(weights)));
+    layers.add(new KerasLayer(kind, name, config, inputs, sizes(node.shape()), List.of(weights)));
     names.put(node.name(), name);
   }
 
   /// A layer before that of a node; its name.
-  String before(Node node, String what, String kind, Json.Members config, String input, List<Integer> output) {
+  String before(
+      Node node,
+      String what,
+      String kind,
+      Json.Members config,
+      String input,
+      List<Integer> output) {
     String name = unique(node.name() + "_" + what);
     layers.add(new KerasLayer(kind, name, config, List.of(input), output, List.of()));
     return name;
@@ -300,7 +309,8 @@ final class LayerWriter {
           put(node, "ReLU", Json.members().with("max_value", new Json.Real(most)));
       case Curve.ThresholdedRelu(double threshold) when threshold >= 0 ->
           put(node, "ReLU", Json.members().with("threshold", new Json.Real(threshold)));
-      case Curve.Affine(double scale, double shift) -> put(node, "Rescaling", rescaling(scale, shift));
+      case Curve.Affine(double scale, double shift) ->
+          put(node, "Rescaling", rescaling(scale, shift));
       default -> throw none("this function");
     }
   }

@@ -35,7 +35,13 @@ final class PoolWriter {
     switch (pool.regions()) {
       case Regions.Global global -> {
         Json.Members config = Json.members().with("keepdims", new Json.Truth(true));
-        scaled(node, pool, input.positions(), "Global%sPooling%dD".formatted(word, axes), config, to.name(node.inputs().getFirst()));
+        scaled(
+            node,
+            pool,
+            input.positions(),
+            "Global%sPooling%dD".formatted(word, axes),
+            config,
+            to.name(node.inputs().getFirst()));
       }
       case Regions.Adaptive(List<Integer> sizes) -> adaptive(node, pool, word, sizes);
       case Regions.Even(List<Integer> sizes) -> {

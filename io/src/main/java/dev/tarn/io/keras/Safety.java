@@ -7,11 +7,19 @@ import dev.tarn.io.json.Json;
 import dev.tarn.io.json.JsonCursor;
 import java.util.Set;
 
-/// Refuses files that hold code, name code, or name other files. Nothing of that kind is ever run or
-/// opened here; such a network would only be another one without it.
+/// Refuses files that hold code, name code, or name other files. Nothing of that kind is ever run
+/// or opened here; such a network would only be another one without it.
 final class Safety {
   private static final Set<String> CODE =
-      Set.of("Lambda", "__lambda__", "__typespec__", "function", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer");
+      Set.of(
+          "Lambda",
+          "__lambda__",
+          "__typespec__",
+          "function",
+          "TorchModuleWrapper",
+          "TFSMLayer",
+          "JaxLayer",
+          "FlaxLayer");
   private static final Set<String> NAMING_FILES =
       Set.of("StringLookup", "IntegerLookup", "IndexLookup", "TextVectorization");
 

@@ -9,8 +9,8 @@ import java.util.List;
 
 /// A result on its way through the network.
 ///
-/// Tarn's first axis of a sample is channels. Where Keras has channels last, its axes
-/// `[height, width, channels]` are Tarn's `[channels, height, width]`; elsewhere they are the same.
+/// Tarn's first axis of a sample is channels. Where Keras has channels last, its axes `[height,
+/// width, channels]` are Tarn's `[channels, height, width]`; elsewhere they are the same.
 ///
 /// @param node what computes it
 /// @param axes which of the two; of one axis both are true

@@ -127,7 +127,8 @@ final class WindowReader {
   }
 
   /// Weight and, if there is one, bias; the weight's axes in the parameter's order.
-  private void fill(LayerConfig layer, Node node, Bias bias, int outputs, int[] sizes, int[] order) {
+  private void fill(
+      LayerConfig layer, Node node, Bias bias, int outputs, int[] sizes, int[] order) {
     List<Hdf5Array> arrays =
         bias == Bias.WITH
             ? build.arrays(layer, sizes, new int[] {outputs})
@@ -145,8 +146,7 @@ final class WindowReader {
     int filters = layer.whole("filters");
     int groups = layer.whole("groups", 1);
     Node node =
-        build.node(
-            layer.name(), new Conv(filters, window, groups, bias(layer), Initializer.HE), x);
+        build.node(layer.name(), new Conv(filters, window, groups, bias(layer), Initializer.HE), x);
     int[] sizes = sizes(window, axes, x.shape().channels() / groups, filters);
     fill(layer, node, bias(layer), filters, sizes, order(axes, axes + 1, axes));
     return node;
@@ -214,8 +214,10 @@ final class WindowReader {
   private Node pool(LayerConfig layer, Node x, int axes, Reduction reduction) {
     int[] size = layer.perAxis("pool_size", axes, 2);
     boolean strided = layer.given("strides").isPresent();
-    Window window = window(layer, axes, "pool_size", strided ? layer.perAxis("strides", axes, 1) : size);
-    return build.node(layer.name(), Pool.of(reduction, size).window(window.rounding(Rounding.FLOOR)), x);
+    Window window =
+        window(layer, axes, "pool_size", strided ? layer.perAxis("strides", axes, 1) : size);
+    return build.node(
+        layer.name(), Pool.of(reduction, size).window(window.rounding(Rounding.FLOOR)), x);
   }
 
   private Node global(LayerConfig layer, Node x, Reduction reduction) {
@@ -249,8 +251,11 @@ final class WindowReader {
         sides[axis] =
             items.get(axis).items().stream().mapToInt(n -> (int) n.whole(0, 1 << 24)).toArray();
       } else {
-        throw layer.config().get(setting).malformed(
-            "has %d parts".formatted(items.size()), "numbers for %d axes".formatted(axes));
+        throw layer
+            .config()
+            .get(setting)
+            .malformed(
+                "has %d parts".formatted(items.size()), "numbers for %d axes".formatted(axes));
       }
     }
     return sides;
@@ -273,7 +278,9 @@ final class WindowReader {
             "%s: crops %d and %d of %d cells; expected that some are left."
                 .formatted(layer.where(), sides[axis][0], sides[axis][1], size));
       }
-      made = made.axis(axis + 1, IntStream.range(sides[axis][0], size - sides[axis][1]).boxed().toList());
+      made =
+          made.axis(
+              axis + 1, IntStream.range(sides[axis][0], size - sides[axis][1]).boxed().toList());
     }
     return build.node(layer.name(), made, x);
   }
@@ -287,7 +294,6 @@ final class WindowReader {
           case "bilinear" -> Interpolation.LINEAR;
           default -> throw layer.unsupported("interpolation", "is \"%s\"".formatted(interpolation));
         };
-    return build.node(
-        layer.name(), new Upsample(IntStream.of(factors).boxed().toList(), how), x);
+    return build.node(layer.name(), new Upsample(IntStream.of(factors).boxed().toList(), how), x);
   }
 }

@@ -13,8 +13,8 @@ import dev.tarn.layer.Pool;
 import dev.tarn.layer.Reshape;
 import dev.tarn.layer.Select;
 import dev.tarn.layer.Softmax;
-import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Transpose;
+import dev.tarn.layer.TransposedConv;
 import dev.tarn.layer.Upsample;
 import dev.tarn.layer.ZeroPad;
 import dev.tarn.model.Node;
@@ -74,7 +74,10 @@ final class WindowWriter {
         window(conv.window(), axes, same && !sides.none() ? "same" : "valid")
             .with("use_bias", new Json.Truth(to.hasBias(node)));
     boolean depthwise =
-        conv.groups() == shape.channels() && conv.groups() > 1 && axes < 3 && evenStride(conv, axes);
+        conv.groups() == shape.channels()
+            && conv.groups() > 1
+            && axes < 3
+            && evenStride(conv, axes);
     if (depthwise) {
       int multiplier = conv.outChannels() / conv.groups();
       List<Integer> ours = new ArrayList<>(List.of(conv.groups(), multiplier));
@@ -145,8 +148,7 @@ final class WindowWriter {
       }
       int stride = Window.at(window.stride(), axis, axes, "stride");
       long all =
-          (input.shape().spatial(axis) - 1L) * stride
-              + Math.max(window.extent(axis, axes), stride);
+          (input.shape().spatial(axis) - 1L) * stride + Math.max(window.extent(axis, axes), stride);
       int first = Window.at(sides.before(), axis, axes, "padding");
       long last = all - first - node.shape().spatial(axis);
       if (last < 0) {
@@ -167,7 +169,8 @@ final class WindowWriter {
       to.put(node, kind, config, weights);
       return;
     }
-    String wide = to.beforeWith(node, "full", kind, config, LayerWriter.sizes(Shape.of(full)), weights);
+    String wide =
+        to.beforeWith(node, "full", kind, config, LayerWriter.sizes(Shape.of(full)), weights);
     to.put(
         node,
         "Cropping%dD".formatted(axes),

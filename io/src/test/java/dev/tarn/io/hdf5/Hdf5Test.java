@@ -5,6 +5,7 @@ import static dev.tarn.io.Faults.assertOnlyOurFaults;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.error.FormatException;
 import dev.tarn.error.LimitException;
@@ -217,7 +218,10 @@ class Hdf5Test {
   @Test
   void h5_deflate_data_that_end_early_or_never() {
     byte[] file = golden("arrays");
-    int chunk = find(file, "\u0078\u005e", 0) >= 0 ? find(file, "\u0078\u005e", 0) : find(file, "x\u009c", 0);
+    int chunk =
+        find(file, "\u0078\u005e", 0) >= 0
+            ? find(file, "\u0078\u005e", 0)
+            : find(file, "x\u009c", 0);
     byte[] broken = file.clone();
     for (int i = chunk + 2; i < chunk + 30; i++) {
       broken[i] = 0;
@@ -236,7 +240,7 @@ class Hdf5Test {
     TarnException fault =
         org.junit.jupiter.api.Assertions.assertThrows(
             TarnException.class, () -> read(golden(name)).array("x"));
-    assertEquals(true, fault.getMessage().contains(part), fault.getMessage());
+    assertTrue(fault.getMessage().contains(part), fault.getMessage());
   }
 
   @Test

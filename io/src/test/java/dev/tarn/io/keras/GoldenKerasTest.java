@@ -40,7 +40,8 @@ class GoldenKerasTest {
     return Tensor.of(Shape.of(ours), Layout.NHWC, keras.array());
   }
 
-  private static List<Tensor> tensors(SequencedMap<String, Tensor> arrays, String stem, boolean last) {
+  private static List<Tensor> tensors(
+      SequencedMap<String, Tensor> arrays, String stem, boolean last) {
     List<Tensor> all = new ArrayList<>();
     for (int i = 0; arrays.containsKey(stem + i); i++) {
       all.add(last ? channelsLast(arrays.get(stem + i)) : arrays.get(stem + i));
@@ -49,7 +50,8 @@ class GoldenKerasTest {
   }
 
   private static void assertEqual(List<Tensor> expected, List<Tensor> found) {
-    assertEquals(expected.stream().map(Tensor::shape).toList(), found.stream().map(Tensor::shape).toList());
+    assertEquals(
+        expected.stream().map(Tensor::shape).toList(), found.stream().map(Tensor::shape).toList());
     for (int i = 0; i < expected.size(); i++) {
       float[] wanted = expected.get(i).to(Layout.NCHW).array();
       float[] got = found.get(i).to(Layout.NCHW).array();
@@ -66,7 +68,13 @@ class GoldenKerasTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "one_axis", "two_axes", "three_axes", "merges", "activations", "shapes", "channels_first"
+        "one_axis",
+        "two_axes",
+        "three_axes",
+        "merges",
+        "activations",
+        "shapes",
+        "channels_first"
       })
   void answers_are_those_of_keras(String name) {
     boolean last = !name.equals("channels_first");

@@ -149,10 +149,10 @@ class KerasFaultsTest {
   void k3_members_that_leave_the_archive() {
     byte[] good = zip("config.json", text("{}"), "aa_evil.txt", text("x"));
     String names = new String(good, StandardCharsets.ISO_8859_1);
-    byte[] leaving = names.replace("aa_evil.txt", "../evil.txt").getBytes(StandardCharsets.ISO_8859_1);
+    byte[] leaving =
+        names.replace("aa_evil.txt", "../evil.txt").getBytes(StandardCharsets.ISO_8859_1);
     assertFault(UnsafeException.class, () -> read(leaving), "../evil.txt");
-    byte[] twice =
-        zip("config.json", text("{}"), "cxnfig.json", text("{}"));
+    byte[] twice = zip("config.json", text("{}"), "cxnfig.json", text("{}"));
     byte[] same =
         new String(twice, StandardCharsets.ISO_8859_1)
             .replace("cxnfig", "config")
@@ -192,7 +192,10 @@ class KerasFaultsTest {
         () -> read(zip("config.json", text(sequential(INPUT)))),
         "no \"model.weights.h5\"");
     assertFault(
-        FormatException.class, () -> read(bytes(new Hdf5Writer())), "model_config", "whole network");
+        FormatException.class,
+        () -> read(bytes(new Hdf5Writer())),
+        "model_config",
+        "whole network");
   }
 
   @Test
@@ -208,7 +211,8 @@ class KerasFaultsTest {
             "\"keras_history\": [\"subtract\", 0, 0]");
     assertFault(FormatException.class, () -> read(circle), "add", "in a circle");
     byte[] nowhere =
-        changed("merges", "\"keras_history\": [\"left\", 0, 0]", "\"keras_history\": [\"up\", 0, 0]");
+        changed(
+            "merges", "\"keras_history\": [\"left\", 0, 0]", "\"keras_history\": [\"up\", 0, 0]");
     assertFault(FormatException.class, () -> read(nowhere), "\"up\"", "no such call");
   }
 
@@ -217,8 +221,12 @@ class KerasFaultsTest {
     byte[] file =
         file(
             sequential(
-                INPUT, layer("LSTM", "a", ""), layer("Dropout", "b", ""), layer("Attention", "c", "")));
-    assertFault(UnsupportedException.class, () -> read(file), "2 layers", "LSTM (a)", "Attention (c)");
+                INPUT,
+                layer("LSTM", "a", ""),
+                layer("Dropout", "b", ""),
+                layer("Attention", "c", "")));
+    assertFault(
+        UnsupportedException.class, () -> read(file), "2 layers", "LSTM (a)", "Attention (c)");
   }
 
   @ParameterizedTest
@@ -268,7 +276,8 @@ class KerasFaultsTest {
            "config":{"name":"d","units":1,"activation":"relu"}},
           {"class_name":"Add","name":"sum","inbound_nodes":[[["d",0,0,{}],["d",0,0,{}]]],
            "config":{"name":"sum"}}],
-         "input_layers":[["in",0,0]],"output_layers":[["sum",0,0]]}}""";
+         "input_layers":[["in",0,0]],"output_layers":[["sum",0,0]]}}\
+        """;
     var file = new Hdf5Writer();
     file.root().text("model_config", config);
     Hdf5Writer.Group dense = file.root().group("model_weights").group("d");
@@ -291,10 +300,14 @@ class KerasFaultsTest {
            "config":{"name":"in","batch_input_shape":[null,2]}},
           {"class_name":"Activation","name":"a","inbound_nodes":[[["in",0,0,{}]],[["a",0,0,{}]]],
            "config":{"name":"a","activation":"exponential"}}],
-         "input_layers":[["in",0,0]],"output_layers":[["a",1,0]]}}""";
+         "input_layers":[["in",0,0]],"output_layers":[["a",1,0]]}}\
+        """;
     KerasModel twice = read(file(shared));
     assertEquals(3, twice.model().nodes().size());
-    String dense = shared.replace("Activation", "Dense").replace("\"activation\":\"exponential\"", "\"units\":2");
+    String dense =
+        shared
+            .replace("Activation", "Dense")
+            .replace("\"activation\":\"exponential\"", "\"units\":2");
     var h5 = new Hdf5Writer();
     h5.root().text("model_config", dense);
     Hdf5Writer.Group a = h5.root().group("model_weights").group("a");
@@ -353,7 +366,8 @@ class KerasFaultsTest {
         KerasModel.of(parameters).saveKeras(file);
       }
       KerasModel back = KerasModel.load(file);
-      float[] found = Predictor.of(back.model(), back.parameters()).predict(input).to(Layout.NCHW).array();
+      float[] found =
+          Predictor.of(back.model(), back.parameters()).predict(input).to(Layout.NCHW).array();
       for (int i = 0; i < expected.length; i++) {
         assertEquals(expected[i], found[i], 1e-4, name);
       }
