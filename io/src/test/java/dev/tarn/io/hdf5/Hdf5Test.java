@@ -218,10 +218,7 @@ class Hdf5Test {
   @Test
   void h5_deflate_data_that_end_early_or_never() {
     byte[] file = golden("arrays");
-    int chunk =
-        find(file, "\u0078\u005e", 0) >= 0
-            ? find(file, "\u0078\u005e", 0)
-            : find(file, "x\u009c", 0);
+    int chunk = find(file, "x^", 0); // zlib at level 4
     byte[] broken = file.clone();
     for (int i = chunk + 2; i < chunk + 30; i++) {
       broken[i] = 0;
