@@ -37,11 +37,16 @@ public final class Hdf5Writer implements Content {
 
   private final Group root = new Group();
 
+  /// An empty file.
+  public Hdf5Writer() {}
+
   /// A group that is being filled.
   public static final class Group {
     private final SequencedMap<String, String> texts = new LinkedHashMap<>();
     private final SequencedMap<String, List<String>> lists = new LinkedHashMap<>();
     private final TreeMap<String, Member> members = new TreeMap<>(Group::compareBytes);
+
+    private Group() {}
 
     /// The group of this name, which is made if it is not there.
     ///
