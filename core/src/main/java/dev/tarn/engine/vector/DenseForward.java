@@ -14,8 +14,8 @@ import java.util.List;
 /// A fully connected layer with lanes over the samples of the batch: the weight, by far the largest
 /// operand, is then read once and as it lies, while the samples are transposed first.
 ///
-/// A single sample leaves most lanes idle, but reading the weight takes longer than that
-/// arithmetic.
+/// A single sample leaves most lanes idle, and arithmetic then takes longer than reading the
+/// weight.
 final class DenseForward implements Kernel {
   private static final int MOST_BLOCKS = 32;
 
