@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -20,7 +21,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "convert",
     description =
-        "Convert a network with its weights between .tarn, .onnx, .keras and .h5, by the endings of names.",
+        "Convert a network with its weights between .tarn, .onnx, .keras and .h5, or its weights alone from and to .safetensors, by the endings of names.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ConvertCommand implements Runnable {
@@ -46,20 +47,27 @@ final class ConvertCommand implements Runnable {
           "Operator set of an ONNX file to write, 17 to 21; ${DEFAULT-VALUE} if not given.")
   int opset;
 
+  @Mixin WeightsOptions weights = new WeightsOptions();
+
+  @Mixin NetworkOptions network = new NetworkOptions();
+
   @Override
   public void run() {
     ModelFormat from = ModelFormat.of(in);
     ModelFormat to = ModelFormat.of(out);
-    OnnxWriter writer = OnnxWriter.standard().opset(opset);
+    FormatOptions options =
+        FormatOptions.NONE.onnx(options(shapes), OnnxWriter.standard().opset(opset));
     Path target = FileStorage.path(out);
     Path source = MissingInput.file("model", in);
     Publisher.preflight(FileStorage.DISK, target);
-    ModelFile model = from.read(source, options(shapes));
-    to.write(target, model, writer);
+    FormatOptions writing = weights.writing(from, to, options);
+    ModelFile read = from.read(source, weights.reading(from, options, tarn.console()));
+    ModelFile made = ModelFile.of(network.applied(read.parameters()), read.info());
+    to.write(target, made, writing);
     tarn.console()
         .line(
             "%s: %d layers, %d parameters"
-                .formatted(out, model.model().nodes().size(), model.model().parameterCount()));
+                .formatted(out, made.model().nodes().size(), made.model().parameterCount()));
   }
 
   private static OnnxOptions options(Map<String, String> shapes) {

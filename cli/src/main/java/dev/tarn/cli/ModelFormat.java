@@ -6,14 +6,17 @@ import dev.tarn.error.ParameterException;
 import dev.tarn.io.keras.KerasModel;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.model.ModelInfo;
+import dev.tarn.io.model.Weights;
 import dev.tarn.io.onnx.OnnxModel;
 import dev.tarn.io.onnx.OnnxOptions;
-import dev.tarn.io.onnx.OnnxWriter;
+import dev.tarn.model.Model;
+import dev.tarn.model.Parameter;
 import dev.tarn.model.Parameters;
 import dev.tarn.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -21,47 +24,76 @@ import java.util.stream.Collectors;
 enum ModelFormat {
   TARN(".tarn") {
     @Override
-    ModelFile read(Path file, OnnxOptions options) {
+    ModelFile read(Path file, FormatOptions options) {
       return ModelFile.load(file);
     }
 
     @Override
-    void write(Path file, ModelFile model, OnnxWriter writer) {
+    void write(Path file, ModelFile model, FormatOptions options) {
       model.save(file);
     }
   },
   ONNX(".onnx") {
     @Override
-    ModelFile read(Path file, OnnxOptions options) {
-      Parameters parameters = OnnxModel.load(file, options).parameters();
+    ModelFile read(Path file, FormatOptions options) {
+      Parameters parameters = OnnxModel.load(file, options.onnx()).parameters();
       return ModelFile.of(parameters, ModelInfo.NONE);
     }
 
     @Override
-    void write(Path file, ModelFile model, OnnxWriter writer) {
-      writer.write(file, model.parameters());
+    void write(Path file, ModelFile model, FormatOptions options) {
+      options.writer().write(file, model.parameters());
     }
   },
   KERAS(".keras") {
     @Override
-    ModelFile read(Path file, OnnxOptions options) {
-      return ofKeras(file, options);
+    ModelFile read(Path file, FormatOptions options) {
+      return ofKeras(file, options.onnx());
     }
 
     @Override
-    void write(Path file, ModelFile model, OnnxWriter writer) {
+    void write(Path file, ModelFile model, FormatOptions options) {
       KerasModel.of(model.parameters()).saveKeras(file);
     }
   },
   H5(".h5") {
     @Override
-    ModelFile read(Path file, OnnxOptions options) {
-      return ofKeras(file, options);
+    ModelFile read(Path file, FormatOptions options) {
+      return ofKeras(file, options.onnx());
     }
 
     @Override
-    void write(Path file, ModelFile model, OnnxWriter writer) {
+    void write(Path file, ModelFile model, FormatOptions options) {
       KerasModel.of(model.parameters()).saveH5(file);
+    }
+  },
+  /// Weights alone, so their network must be told.
+  SAFETENSORS(".safetensors") {
+    @Override
+    ModelFile read(Path file, FormatOptions options) {
+      Model model =
+          options
+              .model()
+              .orElseThrow(() ->
+                  new ParameterException(
+                      "file \"%s\" holds weights alone; needed --model, the network they belong to."
+                          .formatted(quote(file.toString()))));
+      Map<String, String> modules = options.modules();
+      boolean ours =
+          modules.isEmpty()
+              || Weights.names(file)
+                  .containsAll(model.parameters().stream().map(Parameter::name).toList());
+      Parameters parameters = ours ? Weights.load(file, model) : Weights.load(file, model, modules);
+      return ModelFile.of(parameters, ModelInfo.NONE);
+    }
+
+    @Override
+    void write(Path file, ModelFile model, FormatOptions options) {
+      if (options.modules().isEmpty()) {
+        Weights.save(file, model.parameters());
+      } else {
+        Weights.save(file, model.parameters(), options.modules());
+      }
     }
   };
 
@@ -83,20 +115,20 @@ enum ModelFormat {
   }
 
   /// Reads a file of this format.
-  abstract ModelFile read(Path file, OnnxOptions options);
+  abstract ModelFile read(Path file, FormatOptions options);
 
   /// Writes a file of this format, complete or not at all.
-  abstract void write(Path file, ModelFile model, OnnxWriter writer);
+  abstract void write(Path file, ModelFile model, FormatOptions options);
 
   /// Whether a name has the ending of this format.
   boolean fits(String name) {
     return name.toLowerCase(Locale.ROOT).endsWith(ending);
   }
 
-  /// The foreign format that a name has the ending of, if any.
+  /// The foreign format of whole networks that a name has the ending of, if any.
   static Optional<ModelFormat> foreign(String name) {
     return Arrays.stream(values())
-        .filter(format -> format != TARN && format.fits(name))
+        .filter(format -> format != TARN && format != SAFETENSORS && format.fits(name))
         .findFirst();
   }
 

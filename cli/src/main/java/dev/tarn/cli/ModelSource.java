@@ -7,7 +7,6 @@ import dev.tarn.error.StoreException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.model.ModelInfo;
-import dev.tarn.io.onnx.OnnxOptions;
 import dev.tarn.io.store.Newest;
 import dev.tarn.io.store.Publisher;
 import dev.tarn.model.Model;
@@ -84,7 +83,7 @@ record ModelSource(String name, Model model, Optional<Parameters> parameters, Mo
       }
       Optional<ModelFormat> foreign = ModelFormat.foreign(text);
       if (foreign.isPresent()) {
-        ModelFile read = foreign.get().read(file, OnnxOptions.NONE);
+        ModelFile read = foreign.get().read(file, FormatOptions.NONE);
         return new ModelSource(text, read.model(), Optional.of(read.parameters()), read.info());
       }
       Newest<ModelFile> newest = ModelFile.loadNewest(file);

@@ -30,10 +30,14 @@ public final class Parameters {
     var parameters = zeros(model);
     int number = 0;
     for (Parameter p : model.parameters()) {
-      var random = SeededRandom.of(seed, number++);
-      Initializer.fill(p.spec().initializer(), p.spec().shape(), random, parameters.array, p.at());
+      parameters.start(p, seed, number++);
     }
     return parameters;
+  }
+
+  private void start(Parameter p, long seed, int number) {
+    var random = SeededRandom.of(seed, number);
+    Initializer.fill(p.spec().initializer(), p.spec().shape(), random, array, p.at());
   }
 
   /// All zeros, to be filled by [#set].
@@ -112,14 +116,18 @@ public final class Parameters {
   /// elements, is copied in order of memory (a dense layer's weight `[units, C·H·W]` is that of a
   /// convolution `[units, C, H, W]`); the others start from their initializers.
   public Parameters transfer(Model other, long seed) {
-    Parameters result = initialize(other, seed);
+    var result = zeros(other);
     Map<String, Parameter> mine = new HashMap<>();
     model.parameters().forEach(p -> mine.put(p.name(), p));
+    int number = 0;
     for (Parameter p : other.parameters()) {
       Parameter from = mine.get(p.name());
       if (from != null && from.size() == p.size()) {
         System.arraycopy(array, from.at(), result.array, p.at(), p.size());
+      } else {
+        result.start(p, seed, number);
       }
+      number++;
     }
     return result;
   }

@@ -6,6 +6,7 @@ import dev.tarn.model.Model;
 import dev.tarn.tensor.Shape;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// The networks that Tarn knows by name.
@@ -91,6 +92,26 @@ public enum Zoo {
   /// The name on the command line: `lenet5`.
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// The names that torchvision gives to the layers of this network, by ours, for
+  /// `Weights.load(file, model, modules)`; empty where it has no such network.
+  public Map<String, String> torchvision() {
+    return switch (this) {
+      case ALEXNET_ONE_COLUMN, VGG11, VGG11_BN, VGG13, VGG13_BN, VGG16, VGG16_BN, VGG19, VGG19_BN ->
+          Torchvision.inTwoRows(model());
+      case RESNET18 -> Torchvision.resNet18(model());
+      case SQUEEZENET -> Torchvision.squeezeNet(model());
+      case TEXTBOOK,
+          TEXTBOOK2,
+          LENET5,
+          ALEXNET,
+          NETWORK_IN_NETWORK,
+          ALL_CNN_BASE,
+          ALL_CNN_C,
+          SE_VGG16 ->
+          Map.of();
+    };
   }
 
   /// All names.
