@@ -30,7 +30,7 @@ final class DenseKernels {
     return (a + b - 1) / b;
   }
 
-  /// `y = x·wᵀ + bias`, four outputs at a time; overwrites `y`.
+  /// `y = x·wᵀ + bias`, four outputs and [#SAMPLES] samples at a time; overwrites `y`.
   private record Forward(DenseProblem.Forward problem) implements RangeKernel {
     @Override
     public String name() {
@@ -52,61 +52,55 @@ final class DenseKernels {
       int groups = ceilDiv(frame.batch(), SAMPLES);
       for (int unit = from; unit < to; unit++) {
         int o = unit / groups * 4;
+        int pastOutput = Math.min(o + 4, problem.out());
         int first = unit % groups * SAMPLES;
         int past = Math.min(first + SAMPLES, frame.batch());
         for (int n = first; n < past; n++) {
-          if (o + 4 <= problem.out()) {
-            fourOutputs(frame, n, o);
-          } else {
-            for (int single = o; single < problem.out(); single++) {
-              oneOutput(frame, n, single);
-            }
+          for (int output = o; output < pastOutput; output++) {
+            product(frame, n, output);
           }
         }
       }
     }
 
-    private void fourOutputs(Frame frame, int n, int o) {
-      float[] x = frame.array(problem.x());
-      float[] w = frame.array(problem.w());
-      float[] y = frame.array(problem.y());
-      int in = problem.in();
-      int xAt = problem.x().at() + n * in;
-      int wAt = problem.w().at() + o * in;
-      float a = bias(frame, o);
-      float b = bias(frame, o + 1);
-      float c = bias(frame, o + 2);
-      float d = bias(frame, o + 3);
-      for (int i = 0; i < in; i++) {
-        float value = x[xAt + i];
-        a = Math.fma(value, w[wAt + i], a);
-        b = Math.fma(value, w[wAt + in + i], b);
-        c = Math.fma(value, w[wAt + 2 * in + i], c);
-        d = Math.fma(value, w[wAt + 3 * in + i], d);
-      }
-      int yAt = problem.y().at() + n * problem.out() + o;
-      y[yAt] = a;
-      y[yAt + 1] = b;
-      y[yAt + 2] = c;
-      y[yAt + 3] = d;
-    }
-
-    private void oneOutput(Frame frame, int n, int o) {
+    private void product(Frame frame, int n, int o) {
       float[] x = frame.array(problem.x());
       float[] w = frame.array(problem.w());
       int in = problem.in();
       int xAt = problem.x().at() + n * in;
       int wAt = problem.w().at() + o * in;
-      float sum = bias(frame, o);
-      for (int i = 0; i < in; i++) {
-        sum = Math.fma(x[xAt + i], w[wAt + i], sum);
-      }
-      frame.array(problem.y())[problem.y().at() + n * problem.out() + o] = sum;
-    }
-
-    private float bias(Frame frame, int o) {
+      float even = four(x, xAt, w, wAt, in, 0) + four(x, xAt, w, wAt, in, 2);
+      float odd = four(x, xAt, w, wAt, in, 1) + four(x, xAt, w, wAt, in, 3);
+      float sum = even + odd;
       Buffer bias = problem.bias();
-      return bias == null ? 0f : frame.array(bias)[bias.at() + o];
+      frame.array(problem.y())[problem.y().at() + n * problem.out() + o] =
+          bias == null ? sum : sum + frame.array(bias)[bias.at() + o];
+    }
+
+    /// The sums of inputs whose number leaves the rest `first`, `first + 4`, `first + 8` or `first
+    /// + 12` by 16, and the first two levels of their tree.
+    private static float four(float[] x, int xAt, float[] w, int wAt, int in, int first) {
+      float a = 0f;
+      float b = 0f;
+      float c = 0f;
+      float d = 0f;
+      int i = first;
+      for (; i + 12 < in; i += 16) {
+        a = Math.fma(x[xAt + i], w[wAt + i], a);
+        b = Math.fma(x[xAt + i + 4], w[wAt + i + 4], b);
+        c = Math.fma(x[xAt + i + 8], w[wAt + i + 8], c);
+        d = Math.fma(x[xAt + i + 12], w[wAt + i + 12], d);
+      }
+      if (i < in) {
+        a = Math.fma(x[xAt + i], w[wAt + i], a);
+      }
+      if (i + 4 < in) {
+        b = Math.fma(x[xAt + i + 4], w[wAt + i + 4], b);
+      }
+      if (i + 8 < in) {
+        c = Math.fma(x[xAt + i + 8], w[wAt + i + 8], c);
+      }
+      return (a + c) + (b + d);
     }
   }
 

@@ -17,10 +17,25 @@ import jdk.incubator.vector.FloatVector;
 /// The gradients of a fully connected layer: lanes run over its inputs, so weight and samples are
 /// read as they lie. Each block makes some panels of columns.
 ///
+/// A weight, or its gradient, is far larger than what it meets, so the order of the loops is that
+/// of its lines in memory: of a few rows ([#FEW] when reading, those of a tile when writing) a
+/// stretch of [#STRETCH] panels, which the processor sees coming, and not one panel of all rows, in
+/// which every line lies in another page.
+///
 /// The last columns, if too few for a panel, are copied first to where reading past them does no
 /// harm.
 final class DenseBackward {
   private static final int MOST_BLOCKS = 32;
+
+  /// Panels whose results are made together: 4 KiB of a row.
+  private static final int STRETCH = Math.max(1, 1024 / COLS);
+
+  /// Rows of the weight that are read together when samples are few, and then the time is that of
+  /// memory.
+  private static final int FEW = 16;
+
+  /// The same when samples are many, and it is that of arithmetic.
+  private static final int MANY = 128;
 
   private DenseBackward() {}
 
@@ -33,12 +48,19 @@ final class DenseBackward {
     return columns % COLS == 0 ? 0 : COLS;
   }
 
-  /// `c = a · b` for the columns of one panel: `a` is read with steps `aK` and `aR`, the rows of
-  /// `b` and `c` are `columns` apart.
+  /// Sets `count` numbers of `rows` rows to 0.
+  private static void clear(float[] c, int cAt, int ld, int rows, int count) {
+    for (int r = 0; r < rows; r++) {
+      Arrays.fill(c, cAt + r * ld, cAt + r * ld + count, 0f);
+    }
+  }
+
+  /// `c += a · b` for one panel and the rows of one tile: `a` is read with steps `aK` and `aR`, the
+  /// rows of `b` and `c` are `columns` apart.
   ///
   /// @param tailAt where the last columns of `b` may be copied in `tail`
   /// @param spareAt where a tile of the result may lie in `tail`
-  private static void panel(
+  private static void tile(
       float[] a,
       int aAt,
       int aK,
@@ -56,28 +78,16 @@ final class DenseBackward {
       int spareAt) {
     int count = Panels.columns(panel, columns);
     int from = bAt + panel * COLS;
-    boolean partial = count < COLS;
-    if (partial) {
-      Panels.rows(b, from, columns, depth, count, tail, tailAt);
+    int to = cAt + panel * COLS;
+    if (count == COLS) {
+      StridedTile.add(a, aAt, aK, aR, b, from, columns, depth, c, to, columns, rows, COLS);
+      return;
     }
-    float[] right = partial ? tail : b;
-    int rightAt = partial ? tailAt : from;
-    int ldb = partial ? Panels.width(count) : columns;
-    for (int r = 0; r < rows; r += ROWS) {
-      int n = Math.min(ROWS, rows - r);
-      int to = cAt + r * columns + panel * COLS;
-      int left = aAt + r * aR;
-      if (partial) {
-        Arrays.fill(tail, spareAt, spareAt + ROWS * COLS, 0f);
-        StridedTile.add(a, left, aK, aR, right, rightAt, ldb, depth, tail, spareAt, COLS, n, ldb);
-        Panels.copy(tail, spareAt, COLS, c, to, columns, n, count);
-      } else {
-        for (int i = 0; i < n; i++) {
-          Arrays.fill(c, to + i * columns, to + i * columns + COLS, 0f);
-        }
-        StridedTile.add(a, left, aK, aR, right, rightAt, ldb, depth, c, to, columns, n, COLS);
-      }
-    }
+    int width = Panels.width(count);
+    Panels.rows(b, from, columns, depth, count, tail, tailAt);
+    Panels.copy(c, to, columns, tail, spareAt, COLS, rows, count);
+    StridedTile.add(a, aAt, aK, aR, tail, tailAt, width, depth, tail, spareAt, COLS, rows, width);
+    Panels.copy(tail, spareAt, COLS, c, to, columns, rows, count);
   }
 
   /// `gradX = gradY · w`: rows are samples, sums run over the outputs.
@@ -85,8 +95,7 @@ final class DenseBackward {
     Data(DenseProblem.BackwardData problem) {
       this(
           problem,
-          Buffer.scratch(
-              Space.ARENA, "tail", (problem.out() + ROWS) * DenseBackward.tail(problem.in())));
+          Buffer.scratch(Space.ARENA, "tail", (MANY + ROWS) * DenseBackward.tail(problem.in())));
     }
 
     @Override
@@ -109,23 +118,40 @@ final class DenseBackward {
     public void run(Frame frame, int block) {
       int blocks = blocks(frame.batch());
       int panels = Panels.count(problem.in());
-      for (int p = block * panels / blocks; p < (block + 1) * panels / blocks; p++) {
-        panel(
-            frame.array(problem.gradY()),
-            problem.gradY().at(),
-            1,
-            problem.out(),
-            frame.array(problem.w()),
-            problem.w().at(),
-            problem.out(),
-            frame.array(problem.gradX()),
-            problem.gradX().at(),
-            frame.batch(),
-            problem.in(),
-            p,
-            frame.arena(),
-            tail.at(),
-            tail.at() + problem.out() * COLS);
+      int past = (block + 1) * panels / blocks;
+      for (int p = block * panels / blocks; p < past; p += STRETCH) {
+        stretch(frame, p, Math.min(past, p + STRETCH));
+      }
+    }
+
+    private void stretch(Frame frame, int first, int past) {
+      int in = problem.in();
+      int count = Math.min(in, past * COLS) - first * COLS;
+      int gradXAt = problem.gradX().at();
+      float[] gradX = frame.array(problem.gradX());
+      clear(gradX, gradXAt + first * COLS, in, frame.batch(), count);
+      int depth = frame.batch() <= FEW ? FEW : MANY;
+      for (int o = 0; o < problem.out(); o += depth) {
+        for (int p = first; p < past; p++) {
+          for (int n = 0; n < frame.batch(); n += ROWS) {
+            tile(
+                frame.array(problem.gradY()),
+                problem.gradY().at() + n * problem.out() + o,
+                1,
+                problem.out(),
+                frame.array(problem.w()),
+                problem.w().at() + o * in,
+                Math.min(depth, problem.out() - o),
+                gradX,
+                gradXAt + n * in,
+                Math.min(ROWS, frame.batch() - n),
+                in,
+                p,
+                frame.arena(),
+                tail.at(),
+                tail.at() + MANY * COLS);
+          }
+        }
       }
     }
   }
@@ -160,27 +186,42 @@ final class DenseBackward {
     public void run(Frame frame, int block) {
       int blocks = blocks(frame.batch());
       int panels = Panels.count(problem.in());
-      for (int p = block * panels / blocks; p < (block + 1) * panels / blocks; p++) {
-        panel(
-            frame.array(problem.gradY()),
-            problem.gradY().at(),
-            problem.out(),
-            1,
-            frame.array(problem.x()),
-            problem.x().at(),
-            frame.batch(),
-            frame.array(problem.gradW()),
-            problem.gradW().at(),
-            problem.out(),
-            problem.in(),
-            p,
-            frame.arena(),
-            tail.at(),
-            spare.at());
+      int past = (block + 1) * panels / blocks;
+      for (int p = block * panels / blocks; p < past; p += STRETCH) {
+        stretch(frame, p, Math.min(past, p + STRETCH));
       }
       Buffer gradBias = problem.gradBias();
       if (block == 0 && gradBias != null) {
         bias(frame, gradBias);
+      }
+    }
+
+    private void stretch(Frame frame, int first, int past) {
+      int in = problem.in();
+      int count = Math.min(in, past * COLS) - first * COLS;
+      float[] gradW = frame.array(problem.gradW());
+      for (int o = 0; o < problem.out(); o += ROWS) {
+        int rows = Math.min(ROWS, problem.out() - o);
+        int to = problem.gradW().at() + o * in;
+        clear(gradW, to + first * COLS, in, rows, count);
+        for (int p = first; p < past; p++) {
+          tile(
+              frame.array(problem.gradY()),
+              problem.gradY().at() + o,
+              problem.out(),
+              1,
+              frame.array(problem.x()),
+              problem.x().at(),
+              frame.batch(),
+              gradW,
+              to,
+              rows,
+              in,
+              p,
+              frame.arena(),
+              tail.at(),
+              spare.at());
+        }
       }
     }
 

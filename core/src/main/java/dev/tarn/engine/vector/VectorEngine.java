@@ -217,7 +217,7 @@ public final class VectorEngine implements Engine {
 
   private static @Nullable Kernel dense(DenseProblem problem, boolean relu, @Nullable Buffer mask) {
     return switch (problem) {
-      case DenseProblem.Forward p -> Finish.of(DenseForward.of(p), p.out(), p.y(), relu, null);
+      case DenseProblem.Forward p -> new DenseForward(p, relu);
       case DenseProblem.BackwardData p ->
           Finish.of(new DenseBackward.Data(p), p.in(), p.gradX(), false, mask);
       case DenseProblem.BackwardWeights p -> new DenseBackward.Weights(p);

@@ -62,6 +62,21 @@ public final class DenseTrials {
     return trial.forward(new DenseProblem.Forward(in, out, x, w, b, y));
   }
 
+  /// One product as the contract adds it, written down without any thought of speed: sixteen sums,
+  /// a tree, the bias.
+  public static float product(float[] x, int xAt, float[] w, int wAt, int in, float bias) {
+    float[] sums = new float[16];
+    for (int i = 0; i < in; i++) {
+      sums[i % 16] = Math.fma(x[xAt + i], w[wAt + i], sums[i % 16]);
+    }
+    for (int d = 8; d > 0; d /= 2) {
+      for (int i = 0; i < d; i++) {
+        sums[i] += sums[i + d];
+      }
+    }
+    return sums[0] + bias;
+  }
+
   /// A random small layer.
   public static Trial random(long seed, Trial.Fill fill) {
     SeededRandom random = SeededRandom.of(seed);

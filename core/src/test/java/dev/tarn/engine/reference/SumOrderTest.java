@@ -9,6 +9,7 @@ import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Workers;
 import dev.tarn.engine.contract.ConvTrials;
+import dev.tarn.engine.contract.DenseTrials;
 import dev.tarn.engine.contract.Trial;
 import dev.tarn.tensor.SeededRandom;
 import dev.tarn.tensor.Spans;
@@ -156,11 +157,12 @@ final class SumOrderTest {
         for (int o = 0; o < out; o++) {
           float grad = trial.values(gradY)[n * out + o];
           wantGradBias[o] += grad;
-          wantY[n * out + o] = trial.values(bias)[o];
+          wantY[n * out + o] =
+              DenseTrials.product(
+                  trial.values(x), n * in, trial.values(w), o * in, in, trial.values(bias)[o]);
           for (int i = 0; i < in; i++) {
             float value = trial.values(x)[n * in + i];
             float weight = trial.values(w)[o * in + i];
-            wantY[n * out + o] = Math.fma(value, weight, wantY[n * out + o]);
             wantGradX[n * in + i] = Math.fma(grad, weight, wantGradX[n * in + i]);
             wantGradW[o * in + i] = Math.fma(grad, value, wantGradW[o * in + i]);
           }

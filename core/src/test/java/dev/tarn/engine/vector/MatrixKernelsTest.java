@@ -9,6 +9,7 @@ import dev.tarn.engine.ConvProblem;
 import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Workers;
+import dev.tarn.engine.contract.DenseTrials;
 import dev.tarn.engine.reference.ReferenceEngine;
 import dev.tarn.tensor.Padding;
 import dev.tarn.tensor.Spans;
@@ -117,6 +118,8 @@ class MatrixKernelsTest {
       {33, 100, 10},
       {70, 37, 29},
       {2, 3, 1},
+      {1, 2900, 110},
+      {5, 2900, 50},
       {128, 65, 13}
     };
     try (var workers = Workers.of(3)) {
@@ -138,15 +141,13 @@ class MatrixKernelsTest {
     float[] gradB = new float[out];
     for (int n = 0; n < batch; n++) {
       for (int o = 0; o < out; o++) {
-        float sum = b[o];
         float dy = gradY[n * out + o];
         gradB[o] += dy;
         for (int i = 0; i < in; i++) {
-          sum = Math.fma(x[n * in + i], w[o * in + i], sum);
           gradX[n * in + i] = Math.fma(dy, w[o * in + i], gradX[n * in + i]);
           gradW[o * in + i] = Math.fma(dy, x[n * in + i], gradW[o * in + i]);
         }
-        y[n * out + o] = sum;
+        y[n * out + o] = DenseTrials.product(x, n * in, w, o * in, in, b[o]);
       }
     }
     String where = "%d samples, %d to %d, %s".formatted(batch, in, out, engine.name());
