@@ -26,8 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
       "--add-modules=jdk.incubator.vector",
       "--enable-native-access=ALL-UNNAMED",
       "--sun-misc-unsafe-memory-access=allow",
-      "-XX:+UseSerialGC",
-      "-XX:ObjectAlignmentInBytes=64"
+      "-XX:+UseSerialGC"
     })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)

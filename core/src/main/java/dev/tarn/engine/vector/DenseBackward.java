@@ -10,7 +10,6 @@ import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
-import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
@@ -48,15 +47,8 @@ final class DenseBackward {
     return columns % COLS == 0 ? 0 : COLS;
   }
 
-  /// Sets `count` numbers of `rows` rows to 0.
-  private static void clear(float[] c, int cAt, int ld, int rows, int count) {
-    for (int r = 0; r < rows; r++) {
-      Arrays.fill(c, cAt + r * ld, cAt + r * ld + count, 0f);
-    }
-  }
-
-  /// `c += a · b` for one panel and the rows of one tile: `a` is read with steps `aK` and `aR`, the
-  /// rows of `b` and `c` are `columns` apart.
+  /// `c += a · b`, or `c = a · b` if these are the first products, for one panel and the rows of
+  /// one tile: `a` is read with steps `aK` and `aR`, the rows of `b` and `c` are `columns` apart.
   ///
   /// @param tailAt where the last columns of `b` may be copied in `tail`
   /// @param spareAt where a tile of the result may lie in `tail`
@@ -68,6 +60,7 @@ final class DenseBackward {
       float[] b,
       int bAt,
       int depth,
+      boolean first,
       float[] c,
       int cAt,
       int rows,
@@ -79,15 +72,23 @@ final class DenseBackward {
     int count = Panels.columns(panel, columns);
     int from = bAt + panel * COLS;
     int to = cAt + panel * COLS;
-    if (count == COLS) {
+    if (count == COLS && first) {
+      StridedTile.set(a, aAt, aK, aR, b, from, columns, depth, c, to, columns, rows, COLS);
+    } else if (count == COLS) {
       StridedTile.add(a, aAt, aK, aR, b, from, columns, depth, c, to, columns, rows, COLS);
-      return;
+    } else {
+      int width = Panels.width(count);
+      Panels.rows(b, from, columns, depth, count, tail, tailAt);
+      if (first) {
+        StridedTile.set(
+            a, aAt, aK, aR, tail, tailAt, width, depth, tail, spareAt, COLS, rows, width);
+      } else {
+        Panels.copy(c, to, columns, tail, spareAt, COLS, rows, count);
+        StridedTile.add(
+            a, aAt, aK, aR, tail, tailAt, width, depth, tail, spareAt, COLS, rows, width);
+      }
+      Panels.copy(tail, spareAt, COLS, c, to, columns, rows, count);
     }
-    int width = Panels.width(count);
-    Panels.rows(b, from, columns, depth, count, tail, tailAt);
-    Panels.copy(c, to, columns, tail, spareAt, COLS, rows, count);
-    StridedTile.add(a, aAt, aK, aR, tail, tailAt, width, depth, tail, spareAt, COLS, rows, width);
-    Panels.copy(tail, spareAt, COLS, c, to, columns, rows, count);
   }
 
   /// `gradX = gradY · w`: rows are samples, sums run over the outputs.
@@ -126,10 +127,8 @@ final class DenseBackward {
 
     private void stretch(Frame frame, int first, int past) {
       int in = problem.in();
-      int count = Math.min(in, past * COLS) - first * COLS;
       int gradXAt = problem.gradX().at();
       float[] gradX = frame.array(problem.gradX());
-      clear(gradX, gradXAt + first * COLS, in, frame.batch(), count);
       int depth = frame.batch() <= FEW ? FEW : MANY;
       for (int o = 0; o < problem.out(); o += depth) {
         for (int p = first; p < past; p++) {
@@ -142,6 +141,7 @@ final class DenseBackward {
                 frame.array(problem.w()),
                 problem.w().at() + o * in,
                 Math.min(depth, problem.out() - o),
+                o == 0,
                 gradX,
                 gradXAt + n * in,
                 Math.min(ROWS, frame.batch() - n),
@@ -198,12 +198,10 @@ final class DenseBackward {
 
     private void stretch(Frame frame, int first, int past) {
       int in = problem.in();
-      int count = Math.min(in, past * COLS) - first * COLS;
       float[] gradW = frame.array(problem.gradW());
       for (int o = 0; o < problem.out(); o += ROWS) {
         int rows = Math.min(ROWS, problem.out() - o);
         int to = problem.gradW().at() + o * in;
-        clear(gradW, to + first * COLS, in, rows, count);
         for (int p = first; p < past; p++) {
           tile(
               frame.array(problem.gradY()),
@@ -213,6 +211,7 @@ final class DenseBackward {
               frame.array(problem.x()),
               problem.x().at(),
               frame.batch(),
+              true,
               gradW,
               to,
               rows,
@@ -227,15 +226,23 @@ final class DenseBackward {
 
     private void bias(Frame frame, Buffer gradBias) {
       int out = problem.out();
-      float[] gradY = frame.array(problem.gradY());
       for (int o = 0; o < out; o += V) {
-        var m = F.indexInRange(o, out);
-        var sum = FloatVector.zero(F);
-        for (int n = 0; n < frame.batch(); n++) {
-          sum = sum.add(FloatVector.fromArray(F, gradY, problem.gradY().at() + n * out + o, m));
-        }
-        sum.intoArray(frame.array(gradBias), gradBias.at() + o, m);
+        int at = problem.gradY().at() + o;
+        float[] gradY = frame.array(problem.gradY());
+        int to = gradBias.at() + o;
+        column(gradY, at, out, frame.batch(), frame.array(gradBias), to, Math.min(V, out - o));
       }
+    }
+
+    /// Sums of one vector's columns: small, and called often, so that it is compiled soon.
+    private static void column(
+        float[] x, int at, int ld, int rows, float[] sums, int to, int count) {
+      var m = F.indexInRange(0, count);
+      var sum = FloatVector.zero(F);
+      for (int n = 0; n < rows; n++) {
+        sum = sum.add(FloatVector.fromArray(F, x, at + n * ld, m));
+      }
+      sum.intoArray(sums, to, m);
     }
   }
 }

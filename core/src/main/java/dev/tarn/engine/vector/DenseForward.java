@@ -5,23 +5,25 @@ import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
-import java.util.Arrays;
 import java.util.List;
 
 /// A fully connected layer, with its ReLU if that follows: each output is a row of the weight times
 /// a sample, both read as they lie.
 ///
-/// The weight is by far the largest operand. With few samples the time is that of reading it once
-/// from memory; with many, [#DEPTH] inputs at a time keep the rows of a tile in the first-level
-/// cache while all samples, then in the second-level cache, pass by.
+/// The weight is by far the largest operand. With few samples the time is that of reading it once;
+/// with many, [#DEPTH] inputs at a time keep the samples of a tile in the first-level cache while
+/// the rows of a unit, in the second-level cache, pass by. Samples go in groups: as many as a tile
+/// has, so that the sums stay in the first-level cache, or, where a unit's rows do not fit in the
+/// second-level cache, [#MANY], so that they are read less often.
 final class DenseForward implements Kernel {
-  /// Outputs whose sums are kept at a time: whole tiles and whole vectors of any width.
+  /// Most outputs of a unit: whole tiles and whole vectors of any width.
   private static final int OUTPUTS = 48;
 
   /// Inputs that are multiplied at a time, a multiple of [DotTile#SUMS].
   private static final int DEPTH = 1024;
 
-  private static final int MOST_BLOCKS = 32;
+  /// Most samples of a group where the rows of a unit take more than a megabyte.
+  private static final int MANY = 32;
 
   /// Weights that are worth handing to another thread: reading 0.5 MB, even from the second-level
   /// cache, takes several times as long as the hand-over.
@@ -29,15 +31,26 @@ final class DenseForward implements Kernel {
 
   private final DenseProblem.Forward problem;
   private final boolean relu;
-  private final int units;
+
+  /// Outputs and samples of a unit.
+  private final int outputs;
+
+  private final int samples;
+  private final int mostBlocks;
   private final Buffer sums;
 
   DenseForward(DenseProblem.Forward problem, boolean relu) {
     this.problem = problem;
     this.relu = relu;
-    this.units = Math.ceilDiv(problem.out(), OUTPUTS);
-    long most = (long) Math.min(units, MOST_BLOCKS) * OUTPUTS * DotTile.SUMS;
-    this.sums = Buffer.perSample(Space.ARENA, "sums", most);
+    this.outputs = Math.min(OUTPUTS, Math.ceilDiv(problem.out(), DotTile.SUMS) * DotTile.SUMS);
+    boolean large = problem.in() > (1 << 18) / OUTPUTS;
+    this.samples = large ? MANY : DotTile.SAMPLES;
+    this.mostBlocks = large ? 32 : 16;
+    this.sums = Buffer.scratch(Space.ARENA, "sums", (long) mostBlocks * sumsOfUnit());
+  }
+
+  private int sumsOfUnit() {
+    return outputs * samples * DotTile.SUMS;
   }
 
   @Override
@@ -50,67 +63,87 @@ final class DenseForward implements Kernel {
     return List.of(sums);
   }
 
+  private int groups(int batch) {
+    return Math.ceilDiv(batch, samples);
+  }
+
+  private int units(int batch) {
+    return Math.ceilDiv(problem.out(), outputs) * groups(batch);
+  }
+
   @Override
   public int blocks(int batch) {
     long weights = (long) problem.in() * problem.out();
     long worth = Math.max(weights / WORTH_A_THREAD, weights * batch / ConvGemm.WORTH_A_THREAD) + 1;
-    return batch == 0 ? 0 : (int) Math.min(Math.min(units, MOST_BLOCKS), worth);
+    return (int) Math.min(Math.min(units(batch), mostBlocks), worth);
   }
 
   @Override
   public void run(Frame frame, int block) {
     int batch = frame.batch();
+    int units = units(batch);
     int blocks = blocks(batch);
-    int at = sums.at() + block * batch * OUTPUTS * DotTile.SUMS;
-    int past = (block + 1) * units / blocks;
-    for (int unit = block * units / blocks; unit < past; unit++) {
-      int output = unit * OUTPUTS;
-      int count = Math.min(OUTPUTS, problem.out() - output);
-      Arrays.fill(frame.arena(), at, at + batch * OUTPUTS * DotTile.SUMS, 0f);
-      // One pass where nothing is read twice.
-      boolean once = batch <= DotTile.SAMPLES && Lanes.V == DotTile.SUMS;
-      int depth = once ? problem.in() : DEPTH;
-      for (int k = 0; k < problem.in(); k += depth) {
-        multiply(frame, output, count, k, Math.min(depth, problem.in() - k), at);
-      }
-      finish(frame, output, count, at);
+    int past = (int) ((block + 1L) * units / blocks);
+    for (int unit = (int) ((long) block * units / blocks); unit < past; unit++) {
+      int output = unit / groups(batch) * outputs;
+      int sample = unit % groups(batch) * samples;
+      int at = sums.at() + block * sumsOfUnit();
+      int count = Math.min(outputs, problem.out() - output);
+      unit(frame, output, count, sample, Math.min(samples, batch - sample), at);
     }
   }
 
-  /// Adds the products of inputs `k` to `k + length − 1` of all samples.
-  private void multiply(Frame frame, int output, int count, int k, int length, int at) {
+  private void unit(Frame frame, int output, int rows, int sample, int columns, int at) {
     int in = problem.in();
-    int batch = frame.batch();
+    // One pass where nothing is read twice.
+    boolean once = columns <= DotTile.SAMPLES && Lanes.V == DotTile.SUMS;
+    int depth = once ? in : DEPTH;
+    for (int k = 0; k < in; k += depth) {
+      int wAt = problem.w().at() + output * in + k;
+      int xAt = problem.x().at() + sample * in + k;
+      multiply(frame, wAt, rows, xAt, columns, Math.min(depth, in - k), k == 0, at);
+    }
+    finish(frame, output, rows, sample, columns, at);
+  }
+
+  /// Products of each sample for which there are sums: whole vectors.
+  private static int products(int rows) {
+    return Math.ceilDiv(rows, Lanes.V) * Lanes.V;
+  }
+
+  /// Adds `length` products to each sum, or begins with them.
+  private void multiply(
+      Frame frame, int wAt, int rows, int xAt, int columns, int length, boolean first, int at) {
+    int in = problem.in();
     float[] w = frame.array(problem.w());
     float[] x = frame.array(problem.x());
-    int step = DotTile.rows(batch);
-    for (int r = 0; r < count; r += step) {
-      int rows = Math.min(step, count - r);
-      int wAt = problem.w().at() + (output + r) * in + k;
-      for (int n = 0; n < batch; n += DotTile.SAMPLES) {
-        int samples = Math.min(DotTile.SAMPLES, batch - n);
-        int xAt = problem.x().at() + n * in + k;
-        int to = at + (n * OUTPUTS + r) * DotTile.SUMS;
-        int sample = OUTPUTS * DotTile.SUMS;
-        DotTile.add(w, wAt, in, rows, x, xAt, samples, length, frame.arena(), to, sample);
+    int step = DotTile.rows(columns);
+    int line = products(rows) * DotTile.SUMS;
+    for (int r = 0; r < rows; r += step) {
+      int m = Math.min(step, rows - r);
+      for (int c = 0; c < columns; c += DotTile.SAMPLES) {
+        int n = Math.min(DotTile.SAMPLES, columns - c);
+        int to = at + c * line + r * DotTile.SUMS;
+        DotTile.add(
+            w, wAt + r * in, in, m, x, xAt + c * in, n, length, first, frame.arena(), to, line);
       }
     }
   }
 
-  private void finish(Frame frame, int output, int count, int at) {
+  private void finish(Frame frame, int output, int rows, int sample, int columns, int at) {
     Buffer bias = problem.bias();
     float[] from = bias == null ? null : frame.array(bias);
     int biasAt = bias == null ? 0 : bias.at() + output;
     float[] y = frame.array(problem.y());
-    int yAt = problem.y().at() + output;
-    int products = Math.ceilDiv(count, Lanes.V) * Lanes.V;
-    for (int n = 0; n < frame.batch(); n++) {
-      int s = at + n * OUTPUTS * DotTile.SUMS;
-      DotSums.total(frame.arena(), s, products);
+    int products = products(rows);
+    DotSums.total(frame.arena(), at, columns * products);
+    for (int n = 0; n < columns; n++) {
+      int s = at + n * products;
+      int yAt = problem.y().at() + (sample + n) * problem.out() + output;
       if (relu) {
-        DotSums.storeRelu(frame.arena(), s, count, from, biasAt, y, yAt + n * problem.out());
+        DotSums.storeRelu(frame.arena(), s, rows, from, biasAt, y, yAt);
       } else {
-        DotSums.store(frame.arena(), s, count, from, biasAt, y, yAt + n * problem.out());
+        DotSums.store(frame.arena(), s, rows, from, biasAt, y, yAt);
       }
     }
   }

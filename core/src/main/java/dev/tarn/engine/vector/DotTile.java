@@ -5,7 +5,6 @@ import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.V;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// Products of rows with rows, `s[n][r][i % 16] += w[r][i] · x[n][i]`: the matrix kernel of fully
 /// connected layers, lanes along the sum.
@@ -13,7 +12,7 @@ import jdk.incubator.vector.VectorOperators;
 /// Both operands are read as they lie, in as many streams as the tile has rows, which is what
 /// memory is read fastest by: with one sample the weight passes at the speed of memory (15 GB/s a
 /// thread where one stream reaches 12), with many the tile's sums fill the registers. Each of the
-/// [#SUMS] sums runs over `i` in order by fused multiply-add, starting from what `s` holds.
+/// [#SUMS] sums runs over `i` in order by fused multiply-add.
 ///
 /// A tile of fewer rows or samples repeats its last: what is stored twice is the same. Written out
 /// sum by sum because the JIT keeps local variables in registers, but not the elements of an array
@@ -23,15 +22,20 @@ final class DotTile {
   /// Sums of one product, whatever the width of vectors.
   static final int SUMS = 16;
 
-  /// Samples of a tile, if there are several.
-  static final int SAMPLES = 4;
-
-  /// Rows of such a tile: its sums and a vector of each sample or row fit in the 32 registers of
+  /// Samples of a tile, if there are several: its sums and operands fit in the 32 registers of
   /// AVX-512, or in the 16 that older machines have.
-  private static final int ROWS = BITS == 512 ? 6 : 3;
+  static final int SAMPLES = BITS == 512 ? 8 : 4;
+
+  /// Rows of such a tile. Few rows and many samples, so that a batch of eight still reads the
+  /// weight but once.
+  private static final int ROWS = 3;
 
   /// Rows of a tile for one sample.
   private static final int STREAMS = 8;
+
+  /// What the first products are added to. Filling the sums with zeros first would be slower: the
+  /// processor cannot hand on what was just stored to a load that begins elsewhere.
+  private static final float[] ZEROS = new float[V];
 
   private DotTile() {}
 
@@ -44,6 +48,7 @@ final class DotTile {
   ///
   /// @param w rows `ld` apart, of which `k` numbers are multiplied
   /// @param x samples `ld` apart
+  /// @param first whether the sums begin here, whatever stands in `s`
   /// @param s sums `[samples][…][SUMS]`
   /// @param sample from one sample's sums to the next's
   static void add(
@@ -55,17 +60,18 @@ final class DotTile {
       int xAt,
       int samples,
       int k,
+      boolean first,
       float[] s,
       int sAt,
       int sample) {
     int whole = k - k % SUMS;
-    for (int j = 0; j < SUMS && whole > 0; j += V) { // once where a vector has 16 lanes
+    for (int j = 0; j < SUMS; j += V) { // once where a vector has 16 lanes
       if (samples == 1) {
-        tile8x1(w, wAt + j, ld, rows, x, xAt + j, whole, s, sAt + j);
+        tile8x1(w, wAt + j, ld, rows, x, xAt + j, whole, first, s, sAt + j);
       } else if (BITS == 512) {
-        tile6x4(w, wAt + j, ld, rows, x, xAt + j, samples, whole, s, sAt + j, sample);
+        tile3x8(w, wAt + j, ld, rows, x, xAt + j, samples, whole, first, s, sAt + j, sample);
       } else {
-        tile3x4(w, wAt + j, ld, rows, x, xAt + j, samples, whole, s, sAt + j, sample);
+        tile3x4(w, wAt + j, ld, rows, x, xAt + j, samples, whole, first, s, sAt + j, sample);
       }
     }
     if (whole < k) {
@@ -84,15 +90,26 @@ final class DotTile {
       var v = FloatVector.fromArray(F, x, xAt + j, m);
       for (int r = 0; r < rows; r++) {
         int at = sAt + r * SUMS + j;
-        FloatVector.fromArray(F, w, wAt + r * ld + j, m)
-            .lanewise(VectorOperators.FMA, v, FloatVector.fromArray(F, s, at, m))
-            .intoArray(s, at, m);
+        var sum = FloatVector.fromArray(F, s, at);
+        sum.blend(FloatVector.fromArray(F, w, wAt + r * ld + j, m).fma(v, sum), m).intoArray(s, at);
       }
     }
   }
 
   private static void tile8x1(
-      float[] w, int wAt, int ld, int rows, float[] x, int xAt, int k, float[] s, int sAt) {
+      float[] w,
+      int wAt,
+      int ld,
+      int rows,
+      float[] x,
+      int xAt,
+      int k,
+      boolean first,
+      float[] s,
+      int sAt) {
+    float[] z = first ? ZEROS : s;
+    int zAt = first ? 0 : sAt;
+    int row = first ? 0 : SUMS;
     int last = rows - 1;
     int w0 = wAt;
     int w1 = wAt + Math.min(1, last) * ld;
@@ -102,14 +119,14 @@ final class DotTile {
     int w5 = wAt + Math.min(5, last) * ld;
     int w6 = wAt + Math.min(6, last) * ld;
     int w7 = wAt + Math.min(7, last) * ld;
-    var s0 = FloatVector.fromArray(F, s, sAt);
-    var s1 = FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS);
-    var s2 = FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS);
-    var s3 = FloatVector.fromArray(F, s, sAt + Math.min(3, last) * SUMS);
-    var s4 = FloatVector.fromArray(F, s, sAt + Math.min(4, last) * SUMS);
-    var s5 = FloatVector.fromArray(F, s, sAt + Math.min(5, last) * SUMS);
-    var s6 = FloatVector.fromArray(F, s, sAt + Math.min(6, last) * SUMS);
-    var s7 = FloatVector.fromArray(F, s, sAt + Math.min(7, last) * SUMS);
+    var s0 = FloatVector.fromArray(F, z, zAt);
+    var s1 = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row);
+    var s2 = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row);
+    var s3 = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * row);
+    var s4 = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * row);
+    var s5 = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * row);
+    var s6 = FloatVector.fromArray(F, z, zAt + Math.min(6, last) * row);
+    var s7 = FloatVector.fromArray(F, z, zAt + Math.min(7, last) * row);
     for (int i = 0; i < k; i += SUMS) {
       var v = FloatVector.fromArray(F, x, xAt + i);
       s0 = FloatVector.fromArray(F, w, w0 + i).fma(v, s0);
@@ -131,7 +148,7 @@ final class DotTile {
     s7.intoArray(s, sAt + Math.min(7, last) * SUMS);
   }
 
-  private static void tile6x4(
+  private static void tile3x8(
       float[] w,
       int wAt,
       int ld,
@@ -140,120 +157,126 @@ final class DotTile {
       int xAt,
       int samples,
       int k,
+      boolean first,
       float[] s,
       int sAt,
       int sample) {
+    float[] z = first ? ZEROS : s;
+    int zAt = first ? 0 : sAt;
+    int row = first ? 0 : SUMS;
+    int column = first ? 0 : sample;
     int last = rows - 1;
     int w0 = wAt;
     int w1 = wAt + Math.min(1, last) * ld;
     int w2 = wAt + Math.min(2, last) * ld;
-    int w3 = wAt + Math.min(3, last) * ld;
-    int w4 = wAt + Math.min(4, last) * ld;
-    int w5 = wAt + Math.min(5, last) * ld;
     int end = samples - 1;
     int x0 = xAt;
     int x1 = xAt + Math.min(1, end) * ld;
     int x2 = xAt + Math.min(2, end) * ld;
     int x3 = xAt + Math.min(3, end) * ld;
-    var s0a = FloatVector.fromArray(F, s, sAt);
-    var s0b = FloatVector.fromArray(F, s, sAt + Math.min(1, end) * sample);
-    var s0c = FloatVector.fromArray(F, s, sAt + Math.min(2, end) * sample);
-    var s0d = FloatVector.fromArray(F, s, sAt + Math.min(3, end) * sample);
-    var s1a = FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS);
+    int x4 = xAt + Math.min(4, end) * ld;
+    int x5 = xAt + Math.min(5, end) * ld;
+    int x6 = xAt + Math.min(6, end) * ld;
+    int x7 = xAt + Math.min(7, end) * ld;
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s0b = FloatVector.fromArray(F, z, zAt + Math.min(1, end) * column);
+    var s0c = FloatVector.fromArray(F, z, zAt + Math.min(2, end) * column);
+    var s0d = FloatVector.fromArray(F, z, zAt + Math.min(3, end) * column);
+    var s0e = FloatVector.fromArray(F, z, zAt + Math.min(4, end) * column);
+    var s0f = FloatVector.fromArray(F, z, zAt + Math.min(5, end) * column);
+    var s0g = FloatVector.fromArray(F, z, zAt + Math.min(6, end) * column);
+    var s0h = FloatVector.fromArray(F, z, zAt + Math.min(7, end) * column);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row);
     var s1b =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(1, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(1, end) * column);
     var s1c =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(2, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(2, end) * column);
     var s1d =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(3, end) * sample);
-    var s2a = FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(3, end) * column);
+    var s1e =
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(4, end) * column);
+    var s1f =
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(5, end) * column);
+    var s1g =
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(6, end) * column);
+    var s1h =
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(7, end) * column);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row);
     var s2b =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(1, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(1, end) * column);
     var s2c =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(2, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(2, end) * column);
     var s2d =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(3, end) * sample);
-    var s3a = FloatVector.fromArray(F, s, sAt + Math.min(3, last) * SUMS);
-    var s3b =
-        FloatVector.fromArray(F, s, sAt + Math.min(3, last) * SUMS + Math.min(1, end) * sample);
-    var s3c =
-        FloatVector.fromArray(F, s, sAt + Math.min(3, last) * SUMS + Math.min(2, end) * sample);
-    var s3d =
-        FloatVector.fromArray(F, s, sAt + Math.min(3, last) * SUMS + Math.min(3, end) * sample);
-    var s4a = FloatVector.fromArray(F, s, sAt + Math.min(4, last) * SUMS);
-    var s4b =
-        FloatVector.fromArray(F, s, sAt + Math.min(4, last) * SUMS + Math.min(1, end) * sample);
-    var s4c =
-        FloatVector.fromArray(F, s, sAt + Math.min(4, last) * SUMS + Math.min(2, end) * sample);
-    var s4d =
-        FloatVector.fromArray(F, s, sAt + Math.min(4, last) * SUMS + Math.min(3, end) * sample);
-    var s5a = FloatVector.fromArray(F, s, sAt + Math.min(5, last) * SUMS);
-    var s5b =
-        FloatVector.fromArray(F, s, sAt + Math.min(5, last) * SUMS + Math.min(1, end) * sample);
-    var s5c =
-        FloatVector.fromArray(F, s, sAt + Math.min(5, last) * SUMS + Math.min(2, end) * sample);
-    var s5d =
-        FloatVector.fromArray(F, s, sAt + Math.min(5, last) * SUMS + Math.min(3, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(3, end) * column);
+    var s2e =
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(4, end) * column);
+    var s2f =
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(5, end) * column);
+    var s2g =
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(6, end) * column);
+    var s2h =
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(7, end) * column);
     for (int i = 0; i < k; i += SUMS) {
-      var va = FloatVector.fromArray(F, x, x0 + i);
-      var vb = FloatVector.fromArray(F, x, x1 + i);
-      var vc = FloatVector.fromArray(F, x, x2 + i);
-      var vd = FloatVector.fromArray(F, x, x3 + i);
       var u0 = FloatVector.fromArray(F, w, w0 + i);
-      s0a = u0.fma(va, s0a);
-      s0b = u0.fma(vb, s0b);
-      s0c = u0.fma(vc, s0c);
-      s0d = u0.fma(vd, s0d);
       var u1 = FloatVector.fromArray(F, w, w1 + i);
-      s1a = u1.fma(va, s1a);
-      s1b = u1.fma(vb, s1b);
-      s1c = u1.fma(vc, s1c);
-      s1d = u1.fma(vd, s1d);
       var u2 = FloatVector.fromArray(F, w, w2 + i);
+      var va = FloatVector.fromArray(F, x, x0 + i);
+      s0a = u0.fma(va, s0a);
+      s1a = u1.fma(va, s1a);
       s2a = u2.fma(va, s2a);
+      var vb = FloatVector.fromArray(F, x, x1 + i);
+      s0b = u0.fma(vb, s0b);
+      s1b = u1.fma(vb, s1b);
       s2b = u2.fma(vb, s2b);
+      var vc = FloatVector.fromArray(F, x, x2 + i);
+      s0c = u0.fma(vc, s0c);
+      s1c = u1.fma(vc, s1c);
       s2c = u2.fma(vc, s2c);
+      var vd = FloatVector.fromArray(F, x, x3 + i);
+      s0d = u0.fma(vd, s0d);
+      s1d = u1.fma(vd, s1d);
       s2d = u2.fma(vd, s2d);
-      var u3 = FloatVector.fromArray(F, w, w3 + i);
-      s3a = u3.fma(va, s3a);
-      s3b = u3.fma(vb, s3b);
-      s3c = u3.fma(vc, s3c);
-      s3d = u3.fma(vd, s3d);
-      var u4 = FloatVector.fromArray(F, w, w4 + i);
-      s4a = u4.fma(va, s4a);
-      s4b = u4.fma(vb, s4b);
-      s4c = u4.fma(vc, s4c);
-      s4d = u4.fma(vd, s4d);
-      var u5 = FloatVector.fromArray(F, w, w5 + i);
-      s5a = u5.fma(va, s5a);
-      s5b = u5.fma(vb, s5b);
-      s5c = u5.fma(vc, s5c);
-      s5d = u5.fma(vd, s5d);
+      var ve = FloatVector.fromArray(F, x, x4 + i);
+      s0e = u0.fma(ve, s0e);
+      s1e = u1.fma(ve, s1e);
+      s2e = u2.fma(ve, s2e);
+      var vf = FloatVector.fromArray(F, x, x5 + i);
+      s0f = u0.fma(vf, s0f);
+      s1f = u1.fma(vf, s1f);
+      s2f = u2.fma(vf, s2f);
+      var vg = FloatVector.fromArray(F, x, x6 + i);
+      s0g = u0.fma(vg, s0g);
+      s1g = u1.fma(vg, s1g);
+      s2g = u2.fma(vg, s2g);
+      var vh = FloatVector.fromArray(F, x, x7 + i);
+      s0h = u0.fma(vh, s0h);
+      s1h = u1.fma(vh, s1h);
+      s2h = u2.fma(vh, s2h);
     }
     s0a.intoArray(s, sAt);
     s0b.intoArray(s, sAt + Math.min(1, end) * sample);
     s0c.intoArray(s, sAt + Math.min(2, end) * sample);
     s0d.intoArray(s, sAt + Math.min(3, end) * sample);
+    s0e.intoArray(s, sAt + Math.min(4, end) * sample);
+    s0f.intoArray(s, sAt + Math.min(5, end) * sample);
+    s0g.intoArray(s, sAt + Math.min(6, end) * sample);
+    s0h.intoArray(s, sAt + Math.min(7, end) * sample);
     s1a.intoArray(s, sAt + Math.min(1, last) * SUMS);
     s1b.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(1, end) * sample);
     s1c.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(2, end) * sample);
     s1d.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(3, end) * sample);
+    s1e.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(4, end) * sample);
+    s1f.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(5, end) * sample);
+    s1g.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(6, end) * sample);
+    s1h.intoArray(s, sAt + Math.min(1, last) * SUMS + Math.min(7, end) * sample);
     s2a.intoArray(s, sAt + Math.min(2, last) * SUMS);
     s2b.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(1, end) * sample);
     s2c.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(2, end) * sample);
     s2d.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(3, end) * sample);
-    s3a.intoArray(s, sAt + Math.min(3, last) * SUMS);
-    s3b.intoArray(s, sAt + Math.min(3, last) * SUMS + Math.min(1, end) * sample);
-    s3c.intoArray(s, sAt + Math.min(3, last) * SUMS + Math.min(2, end) * sample);
-    s3d.intoArray(s, sAt + Math.min(3, last) * SUMS + Math.min(3, end) * sample);
-    s4a.intoArray(s, sAt + Math.min(4, last) * SUMS);
-    s4b.intoArray(s, sAt + Math.min(4, last) * SUMS + Math.min(1, end) * sample);
-    s4c.intoArray(s, sAt + Math.min(4, last) * SUMS + Math.min(2, end) * sample);
-    s4d.intoArray(s, sAt + Math.min(4, last) * SUMS + Math.min(3, end) * sample);
-    s5a.intoArray(s, sAt + Math.min(5, last) * SUMS);
-    s5b.intoArray(s, sAt + Math.min(5, last) * SUMS + Math.min(1, end) * sample);
-    s5c.intoArray(s, sAt + Math.min(5, last) * SUMS + Math.min(2, end) * sample);
-    s5d.intoArray(s, sAt + Math.min(5, last) * SUMS + Math.min(3, end) * sample);
+    s2e.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(4, end) * sample);
+    s2f.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(5, end) * sample);
+    s2g.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(6, end) * sample);
+    s2h.intoArray(s, sAt + Math.min(2, last) * SUMS + Math.min(7, end) * sample);
   }
 
   private static void tile3x4(
@@ -265,9 +288,14 @@ final class DotTile {
       int xAt,
       int samples,
       int k,
+      boolean first,
       float[] s,
       int sAt,
       int sample) {
+    float[] z = first ? ZEROS : s;
+    int zAt = first ? 0 : sAt;
+    int row = first ? 0 : SUMS;
+    int column = first ? 0 : sample;
     int last = rows - 1;
     int w0 = wAt;
     int w1 = wAt + Math.min(1, last) * ld;
@@ -277,43 +305,43 @@ final class DotTile {
     int x1 = xAt + Math.min(1, end) * ld;
     int x2 = xAt + Math.min(2, end) * ld;
     int x3 = xAt + Math.min(3, end) * ld;
-    var s0a = FloatVector.fromArray(F, s, sAt);
-    var s0b = FloatVector.fromArray(F, s, sAt + Math.min(1, end) * sample);
-    var s0c = FloatVector.fromArray(F, s, sAt + Math.min(2, end) * sample);
-    var s0d = FloatVector.fromArray(F, s, sAt + Math.min(3, end) * sample);
-    var s1a = FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS);
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s0b = FloatVector.fromArray(F, z, zAt + Math.min(1, end) * column);
+    var s0c = FloatVector.fromArray(F, z, zAt + Math.min(2, end) * column);
+    var s0d = FloatVector.fromArray(F, z, zAt + Math.min(3, end) * column);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row);
     var s1b =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(1, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(1, end) * column);
     var s1c =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(2, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(2, end) * column);
     var s1d =
-        FloatVector.fromArray(F, s, sAt + Math.min(1, last) * SUMS + Math.min(3, end) * sample);
-    var s2a = FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS);
+        FloatVector.fromArray(F, z, zAt + Math.min(1, last) * row + Math.min(3, end) * column);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row);
     var s2b =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(1, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(1, end) * column);
     var s2c =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(2, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(2, end) * column);
     var s2d =
-        FloatVector.fromArray(F, s, sAt + Math.min(2, last) * SUMS + Math.min(3, end) * sample);
+        FloatVector.fromArray(F, z, zAt + Math.min(2, last) * row + Math.min(3, end) * column);
     for (int i = 0; i < k; i += SUMS) {
-      var va = FloatVector.fromArray(F, x, x0 + i);
-      var vb = FloatVector.fromArray(F, x, x1 + i);
-      var vc = FloatVector.fromArray(F, x, x2 + i);
-      var vd = FloatVector.fromArray(F, x, x3 + i);
       var u0 = FloatVector.fromArray(F, w, w0 + i);
-      s0a = u0.fma(va, s0a);
-      s0b = u0.fma(vb, s0b);
-      s0c = u0.fma(vc, s0c);
-      s0d = u0.fma(vd, s0d);
       var u1 = FloatVector.fromArray(F, w, w1 + i);
-      s1a = u1.fma(va, s1a);
-      s1b = u1.fma(vb, s1b);
-      s1c = u1.fma(vc, s1c);
-      s1d = u1.fma(vd, s1d);
       var u2 = FloatVector.fromArray(F, w, w2 + i);
+      var va = FloatVector.fromArray(F, x, x0 + i);
+      s0a = u0.fma(va, s0a);
+      s1a = u1.fma(va, s1a);
       s2a = u2.fma(va, s2a);
+      var vb = FloatVector.fromArray(F, x, x1 + i);
+      s0b = u0.fma(vb, s0b);
+      s1b = u1.fma(vb, s1b);
       s2b = u2.fma(vb, s2b);
+      var vc = FloatVector.fromArray(F, x, x2 + i);
+      s0c = u0.fma(vc, s0c);
+      s1c = u1.fma(vc, s1c);
       s2c = u2.fma(vc, s2c);
+      var vd = FloatVector.fromArray(F, x, x3 + i);
+      s0d = u0.fma(vd, s0d);
+      s1d = u1.fma(vd, s1d);
       s2d = u2.fma(vd, s2d);
     }
     s0a.intoArray(s, sAt);

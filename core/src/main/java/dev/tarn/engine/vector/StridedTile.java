@@ -1,5 +1,6 @@
 package dev.tarn.engine.vector;
 
+import static dev.tarn.engine.vector.Lanes.COLS;
 import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.ROWS;
 import static dev.tarn.engine.vector.Lanes.V;
@@ -16,6 +17,8 @@ import jdk.incubator.vector.FloatVector;
 /// in registers, but not the elements of an array of vectors; and without masks, with which the
 /// first compiler (C1) gives up on a method of this size, and may never hand it on to the second.
 final class StridedTile {
+  private static final float[] ZEROS = new float[COLS];
+
   private StridedTile() {}
 
   /// Adds the product of a tile of at most [Lanes#ROWS] rows.
@@ -35,16 +38,56 @@ final class StridedTile {
       int ldc,
       int rows,
       int width) {
+    tile(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, c, cAt, ldc, rows, width);
+  }
+
+  /// The same, but overwrites. Filling `c` with zeros first would be slower: the processor cannot
+  /// hand on what was just stored to a load that begins elsewhere.
+  static void set(
+      float[] a,
+      int aAt,
+      int aK,
+      int aR,
+      float[] b,
+      int bAt,
+      int ldb,
+      int k,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int width) {
+    tile(a, aAt, aK, aR, b, bAt, ldb, k, ZEROS, 0, 0, c, cAt, ldc, rows, width);
+  }
+
+  /// Adds to what stands in `z`, rows `ldz` apart, and stores to `c`.
+  private static void tile(
+      float[] a,
+      int aAt,
+      int aK,
+      int aR,
+      float[] b,
+      int bAt,
+      int ldb,
+      int k,
+      float[] z,
+      int zAt,
+      int ldz,
+      float[] c,
+      int cAt,
+      int ldc,
+      int rows,
+      int width) {
     if (ROWS > 6 && rows > 6) {
       if (width > V) {
-        tile12x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
+        tile12x2(a, aAt, aK, aR, b, bAt, ldb, k, z, zAt, ldz, c, cAt, ldc, rows);
       } else {
-        tile12x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
+        tile12x1(a, aAt, aK, aR, b, bAt, ldb, k, z, zAt, ldz, c, cAt, ldc, rows);
       }
     } else if (width > V) {
-      tile6x2(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
+      tile6x2(a, aAt, aK, aR, b, bAt, ldb, k, z, zAt, ldz, c, cAt, ldc, rows);
     } else {
-      tile6x1(a, aAt, aK, aR, b, bAt, ldb, k, c, cAt, ldc, rows);
+      tile6x1(a, aAt, aK, aR, b, bAt, ldb, k, z, zAt, ldz, c, cAt, ldc, rows);
     }
   }
 
@@ -57,6 +100,9 @@ final class StridedTile {
       int bAt,
       int ldb,
       int k,
+      float[] z,
+      int zAt,
+      int ldz,
       float[] c,
       int cAt,
       int ldc,
@@ -86,30 +132,30 @@ final class StridedTile {
     int a9 = aAt + Math.min(9, last) * aR;
     int a10 = aAt + Math.min(10, last) * aR;
     int a11 = aAt + Math.min(11, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0);
-    var s0b = FloatVector.fromArray(F, c, c0 + V);
-    var s1a = FloatVector.fromArray(F, c, c1);
-    var s1b = FloatVector.fromArray(F, c, c1 + V);
-    var s2a = FloatVector.fromArray(F, c, c2);
-    var s2b = FloatVector.fromArray(F, c, c2 + V);
-    var s3a = FloatVector.fromArray(F, c, c3);
-    var s3b = FloatVector.fromArray(F, c, c3 + V);
-    var s4a = FloatVector.fromArray(F, c, c4);
-    var s4b = FloatVector.fromArray(F, c, c4 + V);
-    var s5a = FloatVector.fromArray(F, c, c5);
-    var s5b = FloatVector.fromArray(F, c, c5 + V);
-    var s6a = FloatVector.fromArray(F, c, c6);
-    var s6b = FloatVector.fromArray(F, c, c6 + V);
-    var s7a = FloatVector.fromArray(F, c, c7);
-    var s7b = FloatVector.fromArray(F, c, c7 + V);
-    var s8a = FloatVector.fromArray(F, c, c8);
-    var s8b = FloatVector.fromArray(F, c, c8 + V);
-    var s9a = FloatVector.fromArray(F, c, c9);
-    var s9b = FloatVector.fromArray(F, c, c9 + V);
-    var s10a = FloatVector.fromArray(F, c, c10);
-    var s10b = FloatVector.fromArray(F, c, c10 + V);
-    var s11a = FloatVector.fromArray(F, c, c11);
-    var s11b = FloatVector.fromArray(F, c, c11 + V);
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s0b = FloatVector.fromArray(F, z, zAt + V);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz);
+    var s1b = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz + V);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz);
+    var s2b = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz + V);
+    var s3a = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz);
+    var s3b = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz + V);
+    var s4a = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz);
+    var s4b = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz + V);
+    var s5a = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz);
+    var s5b = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz + V);
+    var s6a = FloatVector.fromArray(F, z, zAt + Math.min(6, last) * ldz);
+    var s6b = FloatVector.fromArray(F, z, zAt + Math.min(6, last) * ldz + V);
+    var s7a = FloatVector.fromArray(F, z, zAt + Math.min(7, last) * ldz);
+    var s7b = FloatVector.fromArray(F, z, zAt + Math.min(7, last) * ldz + V);
+    var s8a = FloatVector.fromArray(F, z, zAt + Math.min(8, last) * ldz);
+    var s8b = FloatVector.fromArray(F, z, zAt + Math.min(8, last) * ldz + V);
+    var s9a = FloatVector.fromArray(F, z, zAt + Math.min(9, last) * ldz);
+    var s9b = FloatVector.fromArray(F, z, zAt + Math.min(9, last) * ldz + V);
+    var s10a = FloatVector.fromArray(F, z, zAt + Math.min(10, last) * ldz);
+    var s10b = FloatVector.fromArray(F, z, zAt + Math.min(10, last) * ldz + V);
+    var s11a = FloatVector.fromArray(F, z, zAt + Math.min(11, last) * ldz);
+    var s11b = FloatVector.fromArray(F, z, zAt + Math.min(11, last) * ldz + V);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       var b1 = FloatVector.fromArray(F, b, bAt + i * ldb + V);
@@ -185,6 +231,9 @@ final class StridedTile {
       int bAt,
       int ldb,
       int k,
+      float[] z,
+      int zAt,
+      int ldz,
       float[] c,
       int cAt,
       int ldc,
@@ -214,18 +263,18 @@ final class StridedTile {
     int a9 = aAt + Math.min(9, last) * aR;
     int a10 = aAt + Math.min(10, last) * aR;
     int a11 = aAt + Math.min(11, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0);
-    var s1a = FloatVector.fromArray(F, c, c1);
-    var s2a = FloatVector.fromArray(F, c, c2);
-    var s3a = FloatVector.fromArray(F, c, c3);
-    var s4a = FloatVector.fromArray(F, c, c4);
-    var s5a = FloatVector.fromArray(F, c, c5);
-    var s6a = FloatVector.fromArray(F, c, c6);
-    var s7a = FloatVector.fromArray(F, c, c7);
-    var s8a = FloatVector.fromArray(F, c, c8);
-    var s9a = FloatVector.fromArray(F, c, c9);
-    var s10a = FloatVector.fromArray(F, c, c10);
-    var s11a = FloatVector.fromArray(F, c, c11);
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz);
+    var s3a = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz);
+    var s4a = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz);
+    var s5a = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz);
+    var s6a = FloatVector.fromArray(F, z, zAt + Math.min(6, last) * ldz);
+    var s7a = FloatVector.fromArray(F, z, zAt + Math.min(7, last) * ldz);
+    var s8a = FloatVector.fromArray(F, z, zAt + Math.min(8, last) * ldz);
+    var s9a = FloatVector.fromArray(F, z, zAt + Math.min(9, last) * ldz);
+    var s10a = FloatVector.fromArray(F, z, zAt + Math.min(10, last) * ldz);
+    var s11a = FloatVector.fromArray(F, z, zAt + Math.min(11, last) * ldz);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       s0a = FloatVector.broadcast(F, a[a0 + i * aK]).fma(b0, s0a);
@@ -264,6 +313,9 @@ final class StridedTile {
       int bAt,
       int ldb,
       int k,
+      float[] z,
+      int zAt,
+      int ldz,
       float[] c,
       int cAt,
       int ldc,
@@ -281,18 +333,18 @@ final class StridedTile {
     int a3 = aAt + Math.min(3, last) * aR;
     int a4 = aAt + Math.min(4, last) * aR;
     int a5 = aAt + Math.min(5, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0);
-    var s0b = FloatVector.fromArray(F, c, c0 + V);
-    var s1a = FloatVector.fromArray(F, c, c1);
-    var s1b = FloatVector.fromArray(F, c, c1 + V);
-    var s2a = FloatVector.fromArray(F, c, c2);
-    var s2b = FloatVector.fromArray(F, c, c2 + V);
-    var s3a = FloatVector.fromArray(F, c, c3);
-    var s3b = FloatVector.fromArray(F, c, c3 + V);
-    var s4a = FloatVector.fromArray(F, c, c4);
-    var s4b = FloatVector.fromArray(F, c, c4 + V);
-    var s5a = FloatVector.fromArray(F, c, c5);
-    var s5b = FloatVector.fromArray(F, c, c5 + V);
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s0b = FloatVector.fromArray(F, z, zAt + V);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz);
+    var s1b = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz + V);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz);
+    var s2b = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz + V);
+    var s3a = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz);
+    var s3b = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz + V);
+    var s4a = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz);
+    var s4b = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz + V);
+    var s5a = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz);
+    var s5b = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz + V);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       var b1 = FloatVector.fromArray(F, b, bAt + i * ldb + V);
@@ -338,6 +390,9 @@ final class StridedTile {
       int bAt,
       int ldb,
       int k,
+      float[] z,
+      int zAt,
+      int ldz,
       float[] c,
       int cAt,
       int ldc,
@@ -355,12 +410,12 @@ final class StridedTile {
     int a3 = aAt + Math.min(3, last) * aR;
     int a4 = aAt + Math.min(4, last) * aR;
     int a5 = aAt + Math.min(5, last) * aR;
-    var s0a = FloatVector.fromArray(F, c, c0);
-    var s1a = FloatVector.fromArray(F, c, c1);
-    var s2a = FloatVector.fromArray(F, c, c2);
-    var s3a = FloatVector.fromArray(F, c, c3);
-    var s4a = FloatVector.fromArray(F, c, c4);
-    var s5a = FloatVector.fromArray(F, c, c5);
+    var s0a = FloatVector.fromArray(F, z, zAt);
+    var s1a = FloatVector.fromArray(F, z, zAt + Math.min(1, last) * ldz);
+    var s2a = FloatVector.fromArray(F, z, zAt + Math.min(2, last) * ldz);
+    var s3a = FloatVector.fromArray(F, z, zAt + Math.min(3, last) * ldz);
+    var s4a = FloatVector.fromArray(F, z, zAt + Math.min(4, last) * ldz);
+    var s5a = FloatVector.fromArray(F, z, zAt + Math.min(5, last) * ldz);
     for (int i = 0; i < k; i++) {
       var b0 = FloatVector.fromArray(F, b, bAt + i * ldb);
       s0a = FloatVector.broadcast(F, a[a0 + i * aK]).fma(b0, s0a);

@@ -145,10 +145,7 @@ public final class CheckpointFile implements CheckpointStore, Closeable {
   }
 
   private TrainerState state(Source source) {
-    return TarnArchive.read(source, archive -> state(archive, source));
-  }
-
-  private TrainerState state(TarnArchive archive, Source source) {
+    TarnArchive archive = TarnArchive.read(source);
     if (!archive.has(TarnArchive.TRAINING)) {
       throw new UnsupportedException(
           "%s holds a finished model without the state of its training; there is nothing to resume. Train without resuming, or choose another file."
