@@ -16,13 +16,13 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns tasks into steps: neighbours that follow each other become one step where the engine has a
-/// kernel for both and nobody else reads what lies between.
+/// Turns tasks into steps: neighbours that read what those before them wrote become one step where
+/// the engine has a kernel for all and nobody else reads what lies between.
 ///
 /// The longest chain that the engine accepts wins, from the first task on. Nothing is reordered.
 final class Peephole {
   /// Longer chains than these no engine knows.
-  private static final int LONGEST = 4;
+  private static final int LONGEST = 5;
 
   private final Engine engine;
   private final boolean fuse;
@@ -88,7 +88,7 @@ final class Peephole {
   private boolean isInside(Buffer buffer, int at, int past) {
     boolean between = false;
     for (int i = at; i < past - 1; i++) {
-      between |= result(i) == buffer;
+      between |= result(i) == buffer && isRead(buffer, i + 1, past);
     }
     return between
         && buffer != result(past - 1)
@@ -110,13 +110,24 @@ final class Peephole {
     return engine.fuse(new Chain(links), refusals);
   }
 
-  /// Whether nobody needs what the links but the last leave in buffers that the last does not
-  /// overwrite.
+  /// Whether one of these tasks reads a buffer.
+  private boolean isRead(@Nullable Buffer buffer, int from, int past) {
+    for (int i = from; i < past; i++) {
+      if (tasks.get(i) instanceof Task.Solve solve && solve.touched().reads().contains(buffer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether nobody else needs what links leave for those behind them, in buffers that the last
+  /// does not overwrite.
   private boolean isLegal(int at, int past) {
     for (int i = at; i < past - 1; i++) {
       Buffer between = result(i);
       boolean free =
           between == result(past - 1)
+              || !isRead(between, i + 1, past)
               || (lastTouch.getOrDefault(between, past) < past && !wanted.contains(between));
       if (!free) {
         return false;
@@ -125,22 +136,26 @@ final class Peephole {
     return true;
   }
 
-  /// How many tasks from `at` on each read the result of the one before.
+  /// How many tasks from `at` on each read the result of one before.
   private int longest(int at) {
     int past = at + 1;
-    while (fuse && past < tasks.size() && past - at < LONGEST && follows(past)) {
+    while (fuse && past < tasks.size() && past - at < LONGEST && follows(at, past)) {
       past++;
     }
     return past - at;
   }
 
-  private boolean follows(int i) {
-    Buffer before = result(i - 1);
+  private boolean follows(int at, int i) {
     Task next = tasks.get(i);
-    return before != null
-        && next instanceof Task.Solve solve
-        && next.pass() == tasks.get(i - 1).pass()
-        && solve.touched().reads().contains(before);
+    boolean reads = false;
+    for (int j = at; j < i; j++) {
+      Buffer before = result(j);
+      if (before == null) {
+        return false;
+      }
+      reads |= next instanceof Task.Solve solve && solve.touched().reads().contains(before);
+    }
+    return reads && next.pass() == tasks.get(i - 1).pass();
   }
 
   /// What a task leaves for others; null where it leaves only a part of it, or several things.

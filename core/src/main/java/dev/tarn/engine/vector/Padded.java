@@ -89,4 +89,16 @@ final class Padded {
       }
     }
   }
+
+  /// The inverse of [#fill] for one group: writes the cells of a whole sample from its copy, and 0
+  /// where the filter reaches none.
+  void take(float[] copy, int at, float[] dst, int to) {
+    int line = g.width().inputs() * g.inChannels();
+    int width = Math.min(g.width().inputs(), cells - g.width().before()) * g.inChannels();
+    Arrays.fill(dst, to, to + g.height().inputs() * line, 0f);
+    for (int y = 0; y < Math.min(g.height().inputs(), rows - g.height().before()); y++) {
+      int from = at + (y + g.height().before()) * line() + g.width().before() * g.inChannels();
+      System.arraycopy(copy, from, dst, to + y * line, Math.max(0, width));
+    }
+  }
 }

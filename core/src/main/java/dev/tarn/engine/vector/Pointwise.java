@@ -39,6 +39,11 @@ final class Pointwise {
     Relu.run(y, at, past, y, at);
   }
 
+  /// Stops, in its place, what of `size` gradients at `grad[gradAt]` ReLU stops by its results `y`.
+  static void reluGradient(float[] y, int at, int size, float[] grad, int gradAt) {
+    ReluGradient.run(y, at, at + size, grad, gradAt, grad, gradAt);
+  }
+
   static Kernel reluGradient(PointwiseProblem.ActivateBackward p) {
     return new Elements("relu gradient", p.size(), new ReluGradient(p));
   }

@@ -15,7 +15,9 @@ import dev.tarn.tensor.NanPolicy;
 import dev.tarn.tensor.Reduction;
 import dev.tarn.tensor.Spans;
 import dev.tarn.tensor.Ties;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /// What comes out of a 2×2 max pooling behind a convolution of few channels: `[N][rows ×
@@ -32,8 +34,8 @@ record PooledMaps(int rows, int columns, int channels, Buffer y, @Nullable Buffe
 
   private static final int LEAST_POSITIONS = 64;
 
-  /// A kernel for a convolution up to its pooling, or from the pooling's gradient to that of the
-  /// convolution's weight; null if the chain is neither, or with the reason in `refusals`.
+  /// A kernel for a convolution up to its pooling, or from the pooling's gradient to those of the
+  /// convolution; null if the chain is neither, or with the reason in `refusals`.
   ///
   /// @param exact whether the order of sums must be the reference's
   static @Nullable Kernel fuse(Chain chain, boolean exact, List<String> refusals) {
@@ -44,92 +46,117 @@ record PooledMaps(int rows, int columns, int channels, Buffer y, @Nullable Buffe
           links.get(1)
                   instanceof PointwiseProblem.Activate(Activation.Relu f, int n, Buffer x, Buffer y)
               && x == y;
-      PooledMaps maps =
-          links.size() == (relu ? 3 : 2)
-              ? of(
-                  conv.geometry(),
-                  pool.geometry(),
-                  pool.reduction(),
-                  pool.y(),
-                  pool.argmax(),
-                  refusals)
-              : null;
-      return maps == null ? null : new ConvPool(conv, maps, relu);
-    }
-    if (links.getLast() instanceof ConvProblem.BackwardWeights weights
-        && links.get(links.size() - 2) instanceof PoolProblem.Backward pool
-        && pool.argmax() != null) {
-      if (exact) {
-        refusals.add("weight gradient through pooling: exact order of sums asked for");
+      if (links.size() != (relu ? 3 : 2)) {
         return null;
       }
-      Buffer mask = links.size() == 3 ? mask(links.getFirst(), pool) : null;
-      PooledMaps maps =
-          links.size() == (mask == null ? 2 : 3)
-              ? of(
-                  weights.geometry(),
-                  pool.geometry(),
-                  pool.reduction(),
-                  pool.gradY(),
-                  pool.argmax(),
-                  refusals)
-              : null;
-      return maps == null ? null : new ConvPoolWeights(weights, maps, mask);
+      String why = refusal(pool.geometry(), pool.reduction());
+      why = why == null ? refusal(conv.geometry()) : why;
+      if (why != null) {
+        refusals.add("convolution with pooling: " + why);
+        return null;
+      }
+      return new ConvPool(conv, of(pool.geometry(), pool.y(), pool.argmax()), relu);
+    }
+    return backward(links, exact, refusals);
+  }
+
+  /// Recognises, with what stands in brackets or without: `[ReLU gradient,] pooling gradient,
+  /// gradient by the weight [, gradient by data [, ReLU gradient]]`.
+  private static @Nullable Kernel backward(
+      List<Problem> links, boolean exact, List<String> refusals) {
+    var left = new ArrayDeque<>(links);
+    Buffer mask = mask(left);
+    if (!(left.poll() instanceof PoolProblem.Backward pool)
+        || !(left.poll() instanceof ConvProblem.BackwardWeights weights)) {
+      return null;
+    }
+    ConvProblem.BackwardData data = null;
+    Buffer dataMask = null;
+    if (left.peek() instanceof ConvProblem.BackwardData by) {
+      left.remove();
+      data = by;
+      dataMask = mask(left);
+    }
+    Buffer argmax = pool.argmax();
+    if (!left.isEmpty() || argmax == null) {
+      return null;
+    }
+    if (exact) {
+      refusals.add("gradients through pooling: exact order of sums asked for");
+      return null;
+    }
+    ConvGeometry g = weights.geometry();
+    String why = refusal(pool.geometry(), pool.reduction());
+    PooledMaps maps = of(pool.geometry(), pool.gradY(), argmax);
+    if (why == null && data == null) {
+      why = refusal(g);
+      if (why == null) {
+        return new ConvPoolWeights(weights, maps, mask);
+      }
+    }
+    if (why == null || data == null) {
+      String general = ConvPoolGradients.refusal(g);
+      if (general == null) {
+        return new ConvPoolGradients(weights, data, maps, argmax, mask, dataMask);
+      }
+      why = why == null ? general : why + "; " + general;
+    }
+    refusals.add("gradients through pooling: " + why);
+    return null;
+  }
+
+  /// Takes the next link off if it is the gradient of ReLU in its place; the values by which that
+  /// stops gradients, or null.
+  private static @Nullable Buffer mask(Queue<Problem> left) {
+    if (left.peek()
+            instanceof
+            PointwiseProblem.ActivateBackward(
+                Activation.Relu f,
+                int n,
+                Buffer value,
+                Buffer gradY,
+                Buffer gradX)
+        && gradX == gradY) {
+      left.remove();
+      return value;
     }
     return null;
   }
 
-  /// The pooled values by which ReLU stops gradients, if that is what the first link does.
-  private static @Nullable Buffer mask(Problem first, PoolProblem.Backward pool) {
-    return first
-                instanceof
-                PointwiseProblem.ActivateBackward(
-                    Activation.Relu f,
-                    int n,
-                    Buffer value,
-                    Buffer gradY,
-                    Buffer gradX)
-            && gradX == gradY
-            && gradX == pool.gradY()
-        ? value
-        : null;
-  }
-
-  /// The maps, or null with the reason in `refusals`.
-  static @Nullable PooledMaps of(
-      ConvGeometry g,
-      PoolGeometry pool,
-      Reduction reduction,
-      Buffer y,
-      @Nullable Buffer argmax,
-      List<String> refusals) {
-    String why = refusal(g);
-    if (why == null && !isTwoByTwo(pool)) {
-      why = "pooling %s, needs whole windows of 2×2/2".formatted(pool.describe());
-    }
-    if (why == null
-        && !(reduction instanceof Reduction.Max(NanPolicy nan, Ties ties)
-            && nan == NanPolicy.PROPAGATE
-            && ties == Ties.FIRST)) {
-      why = "needs max pooling, its gradient to the first of equals, NaN propagating";
-    }
-    if (why != null) {
-      refusals.add("convolution with pooling: " + why);
-      return null;
-    }
+  private static PooledMaps of(PoolGeometry pool, Buffer y, @Nullable Buffer argmax) {
     return new PooledMaps(
-        pool.height().outputs(), pool.width().outputs(), g.outChannels(), y, argmax);
+        pool.height().outputs(), pool.width().outputs(), pool.channels(), y, argmax);
   }
 
-  private static @Nullable String refusal(ConvGeometry g) {
+  /// Why this is not the pooling that kernels see through, or null.
+  private static @Nullable String refusal(PoolGeometry pool, Reduction reduction) {
+    if (!isTwoByTwo(pool)) {
+      return "pooling %s, needs whole windows of 2×2/2".formatted(pool.describe());
+    }
+    boolean first =
+        reduction instanceof Reduction.Max(NanPolicy nan, Ties ties)
+            && nan == NanPolicy.PROPAGATE
+            && ties == Ties.FIRST;
+    return first ? null : "needs max pooling, its gradient to the first of equals, NaN propagating";
+  }
+
+  /// Why windows cannot be taken together four by four, or null.
+  static @Nullable String stepRefusal(ConvGeometry g) {
     if (g.depth().inputs() != 1 || g.depth().kernel() != 1 || g.depth().taps(0) != 1) {
       return "three spatial axes, needs at most two";
     }
     if (g.groups() > 1) {
       return "%d groups, needs 1".formatted(g.groups());
     }
-    if (!isDense(g.height()) || !isDense(g.width())) {
-      return "strided or dilated, needs neighbouring windows";
+    return isDense(g.height()) && isDense(g.width())
+        ? null
+        : "strided or dilated, needs neighbouring windows";
+  }
+
+  private static @Nullable String refusal(ConvGeometry g) {
+    String steps = stepRefusal(g);
+    if (steps != null) {
+      return steps;
     }
     if ((long) g.inChannels() * g.taps() > MOST_DEPTH) {
       return "sums of %d products, needs at most %d"

@@ -129,6 +129,39 @@ public final class ChainTrials {
         .forward(new ConvProblem.BackwardWeights(g, x, between, gradW, gradBias));
   }
 
+  /// Both gradients of a convolution from that behind 2×2 max pooling, ReLU before and after it.
+  static Trial poolGradients(
+      String name, int batch, ConvGeometry g, boolean relu, Trial.Fill fill) {
+    Trial trial = new Trial(name, batch, 1);
+    PoolGeometry pool = pooling(g);
+    int size = g.inPositions() * g.inChannels();
+    Buffer x = trial.input("x", size, fill);
+    Buffer gradY = trial.input("gradY", pool.outSize(), fill);
+    Buffer value = trial.input("value", pool.outSize(), ChainTrials::mask);
+    Buffer argmax = trial.places("argmax", pool.outSize(), 4);
+    Buffer w = trial.parameter("w", g.weightSize(), fill);
+    Buffer before = trial.input("before", size, ChainTrials::mask);
+    Buffer between = trial.sample("gradMap", (long) g.outPositions() * g.outChannels());
+    Buffer gradW = trial.gradient("gradW", g.weightSize());
+    Buffer gradBias = relu ? trial.gradient("gradBias", g.outChannels()) : null;
+    Buffer gradX = trial.sample("gradX", size);
+    trial.between(between).between(gradY);
+    if (relu) {
+      trial.forward(
+          new PointwiseProblem.ActivateBackward(
+              Activation.RELU, pool.outSize(), value, gradY, gradY));
+    }
+    trial
+        .forward(new PoolProblem.Backward(pool, MAX, gradY, between, null, null, argmax))
+        .forward(new ConvProblem.BackwardWeights(g, x, between, gradW, gradBias))
+        .forward(new ConvProblem.BackwardData(g, between, w, gradX));
+    if (relu) {
+      trial.forward(
+          new PointwiseProblem.ActivateBackward(Activation.RELU, size, before, gradX, gradX));
+    }
+    return trial;
+  }
+
   private static PoolGeometry pooling(ConvGeometry g) {
     Window window = Window.of(2).stride(2);
     return PoolGeometry.of(
@@ -162,6 +195,30 @@ public final class ChainTrials {
       table.add(poolGradient("unpooled_colours_padded" + with, 2, colours, relu, Trial::integer));
       table.add(poolGradient("unpooled_tall_window" + with, 5, tall, relu, Trial::integer));
       table.add(poolGradient("unpooled_real" + with, 20, many, relu, Trial::real).tolerance(1e-4));
+    }
+    return table;
+  }
+
+  /// Gradients through 2×2 max pooling that visit the selected cells alone.
+  public static List<Trial> selected() {
+    List<Trial> table = new ArrayList<>();
+    Window five = Window.of(5);
+    Window same = Window.of(3).padding(1);
+    ConvGeometry second = geometry(20, 40, 1, five, 12, 12);
+    ConvGeometry odd = geometry(6, 16, 1, five, 15, 13);
+    ConvGeometry padded = geometry(33, 67, 1, same, 10, 8);
+    ConvGeometry wide = geometry(40, 5, 1, five, 8, 9);
+    ConvGeometry cut = geometry(16, 3, 1, Window.of(2, 4).padding(2), 7, 6);
+    for (boolean relu : new boolean[] {false, true}) {
+      String with = relu ? " relu" : "";
+      table.add(poolGradients("second_layer" + with, 3, second, relu, Trial::integer));
+      table.add(poolGradients("odd_maps" + with, 34, odd, relu, Trial::integer));
+      table.add(poolGradients("padded" + with, 2, padded, relu, Trial::integer));
+      table.add(poolGradients("rows_of_chunks" + with, 1, wide, relu, Trial::integer));
+      table.add(poolGradients("more_padding" + with, 5, cut, relu, Trial::integer));
+      table.add(poolGradients("real" + with, 10, second, relu, Trial::real).tolerance(1e-4));
+      table.add(poolGradient("weight_alone" + with, 3, second, relu, Trial::integer));
+      table.add(poolGradient("weight_alone_padded" + with, 3, padded, relu, Trial::integer));
     }
     return table;
   }

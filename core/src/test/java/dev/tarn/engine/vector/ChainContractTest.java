@@ -1,8 +1,10 @@
 package dev.tarn.engine.vector;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tarn.engine.Arithmetic;
 import dev.tarn.engine.Choice;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.contract.ChainTrials;
@@ -44,6 +46,23 @@ class ChainContractTest {
       assertNotNull(together, () -> trial + ": " + refusals);
       assertTrue(together.kernel().name().contains("max 2×2/2"), together.kernel()::name);
       EngineContract.checkFused(engine, trial, together.kernel());
+    }
+  }
+
+  /// The same of gradients by both weight and data.
+  @ParameterizedTest
+  @MethodSource("engines")
+  void selectedLikeApart(Engine engine) {
+    for (Trial trial : ChainTrials.selected()) {
+      List<String> refusals = new ArrayList<>();
+      Choice together = engine.fuse(trial.chain(), refusals);
+      assertNotNull(together, () -> trial + ": " + refusals);
+      assertTrue(together.kernel().name().contains("selected cells"), together.kernel()::name);
+      // Apart, gradients may go through Winograd's algorithm, whose rounding shows in whole
+      // numbers.
+      Engine exact = engine.with(Arithmetic.EXACT_ORDER);
+      EngineContract.checkFused(exact, trial, together.kernel());
+      assertNull(exact.fuse(trial.chain(), refusals));
     }
   }
 }
