@@ -15,9 +15,13 @@ import jdk.incubator.vector.FloatVector;
 /// reads what stands in the others and stores it over its last row, rows from the last to the
 /// first, so what is left is right. The rows of a block are at constant distances, so that one
 /// register points at all of them and one bounds check covers them: 90 to 97 % of the machine's
-/// peak, where rows with addresses of their own reach 85 % ([StridedTile] 70 %). Written out row by
-/// row because the JIT keeps local variables in registers, but not the elements of an array of
-/// vectors.
+/// peak, where rows with addresses of their own reach 85 % ([StridedTile] 70 %).
+///
+/// Panels come from beyond the second-level cache, one after the other, and only the first tile
+/// reads them from there: it would wait. So while a tile is computed, it loads a number from every
+/// [Lanes#V] of half of the panel that comes next; Java has no other way to say "prefetch". Written
+/// out row by row because the JIT keeps local variables in registers, but not the elements of an
+/// array of vectors.
 final class BlockTile {
   /// Rows of a tile. Fourteen leave three of AVX-512's registers for the operands, and divide the
   /// tiles of maps of 56, 28 and 14 cells, which twelve do not.
@@ -27,14 +31,18 @@ final class BlockTile {
 
   /// The product of a tile of at most [#HEIGHT] rows.
   ///
+  /// Returns the sum of what was loaded from `nextAt` on, to be kept so that the JIT loads it.
+  ///
   /// @param aStep from one block to the next
+  /// @param nextAt the first of `k · V` numbers in `b` to be loaded for the next tiles
   /// @param width columns: [Lanes#COLS] or, for narrow panels, [Lanes#V]
-  static void multiply(
+  static float multiply(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -43,29 +51,30 @@ final class BlockTile {
       int width) {
     if (HEIGHT > 7 && rows > 7) {
       if (width > V) {
-        tile14x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+        return tile14x2(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
       } else {
-        tile14x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+        return tile14x1(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
       }
     } else if (HEIGHT > 6) {
       if (width > V) {
-        tile7x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+        return tile7x2(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
       } else {
-        tile7x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+        return tile7x1(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
       }
     } else if (width > V) {
-      tile6x2(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+      return tile6x2(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
     } else {
-      tile6x1(a, aAt, aStep, b, bAt, k, c, cAt, ldc, rows);
+      return tile6x1(a, aAt, aStep, b, bAt, nextAt, k, c, cAt, ldc, rows);
     }
   }
 
-  private static void tile14x2(
+  private static float tile14x2(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -99,7 +108,9 @@ final class BlockTile {
     var s12b = FloatVector.zero(F);
     var s13a = FloatVector.zero(F);
     var s13b = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
@@ -188,14 +199,16 @@ final class BlockTile {
     s1b.intoArray(c, c1 + V);
     s0a.intoArray(c, cAt);
     s0b.intoArray(c, cAt + V);
+    return touched;
   }
 
-  private static void tile14x1(
+  private static float tile14x1(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -215,7 +228,9 @@ final class BlockTile {
     var s11 = FloatVector.zero(F);
     var s12 = FloatVector.zero(F);
     var s13 = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
@@ -261,14 +276,16 @@ final class BlockTile {
     int c1 = cAt + Math.min(1, last) * ldc;
     s1.intoArray(c, c1);
     s0.intoArray(c, cAt);
+    return touched;
   }
 
-  private static void tile7x2(
+  private static float tile7x2(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -288,7 +305,9 @@ final class BlockTile {
     var s5b = FloatVector.zero(F);
     var s6a = FloatVector.zero(F);
     var s6b = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
@@ -335,14 +354,16 @@ final class BlockTile {
     s1b.intoArray(c, c1 + V);
     s0a.intoArray(c, cAt);
     s0b.intoArray(c, cAt + V);
+    return touched;
   }
 
-  private static void tile7x1(
+  private static float tile7x1(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -355,7 +376,9 @@ final class BlockTile {
     var s4 = FloatVector.zero(F);
     var s5 = FloatVector.zero(F);
     var s6 = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
@@ -380,14 +403,16 @@ final class BlockTile {
     int c1 = cAt + Math.min(1, last) * ldc;
     s1.intoArray(c, c1);
     s0.intoArray(c, cAt);
+    return touched;
   }
 
-  private static void tile6x2(
+  private static float tile6x2(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -405,7 +430,9 @@ final class BlockTile {
     var s4b = FloatVector.zero(F);
     var s5a = FloatVector.zero(F);
     var s5b = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * COLS);
       var b1 = FloatVector.fromArray(F, b, bAt + i * COLS + V);
@@ -446,14 +473,16 @@ final class BlockTile {
     s1b.intoArray(c, c1 + V);
     s0a.intoArray(c, cAt);
     s0b.intoArray(c, cAt + V);
+    return touched;
   }
 
-  private static void tile6x1(
+  private static float tile6x1(
       float[] a,
       int aAt,
       int aStep,
       float[] b,
       int bAt,
+      int nextAt,
       int k,
       float[] c,
       int cAt,
@@ -465,7 +494,9 @@ final class BlockTile {
     var s3 = FloatVector.zero(F);
     var s4 = FloatVector.zero(F);
     var s5 = FloatVector.zero(F);
+    float touched = 0f;
     for (int i = 0; i < k; i++) {
+      touched += b[nextAt + i * V];
       int o = aAt + i % V + i / V * aStep;
       var b0 = FloatVector.fromArray(F, b, bAt + i * V);
       s0 = FloatVector.broadcast(F, a[o]).fma(b0, s0);
@@ -487,5 +518,6 @@ final class BlockTile {
     int c1 = cAt + Math.min(1, last) * ldc;
     s1.intoArray(c, c1);
     s0.intoArray(c, cAt);
+    return touched;
   }
 }

@@ -3,6 +3,7 @@ package dev.tarn.engine.vector;
 import static dev.tarn.engine.vector.BlockTile.HEIGHT;
 import static dev.tarn.engine.vector.Lanes.COLS;
 import static dev.tarn.engine.vector.Lanes.V;
+import static dev.tarn.engine.vector.WinogradInput.POINT;
 import static dev.tarn.engine.vector.WinogradOutput.CHANNELS;
 
 import dev.tarn.engine.Buffer;
@@ -42,11 +43,13 @@ final class ConvWinograd implements Kernel {
   private final int tiles;
   private final int strips;
   private final int parts;
+  private final int pointSize;
   private final int rowSize;
   private final int cellsSize;
   private final int productSize;
   private final int borderAt;
   private final int startAt;
+  private final int loadedAt;
   private final int workSize;
   private final int mostBlocks;
   private final Buffer weight;
@@ -65,15 +68,18 @@ final class ConvWinograd implements Kernel {
     this.tiles = form.tiles(sweep.height().result()) * tilesX;
     this.strips = (out + CHANNELS - 1) / CHANNELS;
     this.parts = Math.clamp((PARTS + groups(1) - 1) / groups(1), 1, strips);
-    this.rowSize = (in + V - 1) / V * form.block();
+    this.pointSize = WinogradInput.step(in);
+    this.rowSize = form.products() * pointSize;
     this.cellsSize = GROUP * rowSize;
     // Of tiles one behind the other, a little more than the products, so that not all of them begin
     // in the same set of the first-level cache.
     this.productSize = form.products() * CHANNELS + CHANNELS;
-    // Behind the products a tile of cells or results at the border, and what sums begin with.
+    // Behind the products a tile of cells or results at the border, what sums begin with, and the
+    // sum of what was only loaded.
     this.borderAt = GROUP * HEIGHT * productSize;
     this.startAt = borderAt + form.products() * CHUNK;
-    this.workSize = startAt + CHANNELS;
+    this.loadedAt = startAt + CHANNELS;
+    this.workSize = loadedAt + 16;
     this.mostBlocks = Math.clamp((1L << 23) / (cellsSize + workSize), 4, MOST_BLOCKS);
     this.cells = Buffer.scratch(Space.ARENA, "cells", (long) mostBlocks * cellsSize);
     this.work = Buffer.scratch(Space.ARENA, "tiles", (long) mostBlocks * workSize);
@@ -193,13 +199,13 @@ final class ConvWinograd implements Kernel {
       int y = sweep.height().origin() + tile % tiles / tilesX * form.results();
       int x = sweep.width().origin() + tile % tiles % tilesX * form.results();
       int from = sweep.source().at() + tile / tiles * sweep.sourceSize() + c;
-      int d = to + c / V * form.block() + i * V;
+      int d = to + c / V * POINT + i * V;
       boolean inside = y >= 0 && x >= 0 && y + points <= sweep.height().source();
       if (inside && x + points <= width && n == full) {
-        form.input(arena, from + (y * width + x) * in, width * in, in, arena, d, n);
+        form.input(arena, from + (y * width + x) * in, width * in, in, arena, d, pointSize, n);
       } else {
         border(arena, from, y, x, n, full, border);
-        form.input(arena, border, points * full, full, arena, d, full);
+        form.input(arena, border, points * full, full, arena, d, pointSize, full);
       }
     }
   }
@@ -227,29 +233,48 @@ final class ConvWinograd implements Kernel {
     float[] arena = frame.arena();
     int n = Math.min(CHANNELS, out - strip);
     Buffer bias = sweep.bias();
-    Arrays.fill(arena, at + startAt, at + workSize, 0f);
+    Arrays.fill(arena, at + startAt, at + loadedAt, 0f);
     if (bias != null) {
       System.arraycopy(frame.array(bias), bias.at() + strip, arena, at + startAt, n);
     }
     int first = firstRow * HEIGHT;
     int count = Math.min(rows * HEIGHT, tiles * frame.batch() - first);
     float[] w = frame.array(weight);
-    for (int e = 0; e < form.products(); e++) {
-      for (int c = 0; c < n; c += COLS) {
-        int width = Panels.width(Math.min(COLS, n - c));
-        int right = weight.at() + (strip + c) * form.products() * in + e * in * width;
-        for (int r = 0; r < count; r += HEIGHT) {
-          int a = cellsAt + r / HEIGHT * rowSize + e * WinogradInput.POINT;
-          int d = at + r * productSize + e * CHANNELS + c;
-          int tall = Math.min(HEIGHT, count - r);
-          BlockTile.multiply(
-              arena, a, form.block(), w, right, in, arena, d, productSize, tall, width);
-        }
+    int panels = (n + COLS - 1) / COLS;
+    int all = form.products() * panels;
+    float loaded = 0f;
+    for (int i = 0; i < all; i++) {
+      int right = panelAt(strip, i, panels);
+      int next = i + 1 < all ? panelAt(strip, i + 1, panels) : right;
+      int width = width(strip, i, panels);
+      int halves = i + 1 < all ? width(strip, i + 1, panels) / V : 0;
+      int e = i / panels;
+      for (int r = 0; r < count; r += HEIGHT) {
+        int row = r / HEIGHT;
+        int a = cellsAt + row * rowSize + e * pointSize;
+        int d = at + r * productSize + e * CHANNELS + i % panels * COLS;
+        int ahead = row < halves ? next + row * in * V : right;
+        int tall = Math.min(HEIGHT, count - r);
+        loaded +=
+            BlockTile.multiply(
+                arena, a, POINT, w, right, ahead, in, arena, d, productSize, tall, width);
       }
     }
+    arena[at + loadedAt] = loaded;
     for (int i = 0; i < count; i++) {
       output(arena, first + i, strip, n, at + i * productSize, at);
     }
+  }
+
+  /// Columns of panel `i` of those that a strip of channels reads, point after point.
+  private int width(int strip, int i, int panels) {
+    return Panels.width(Math.min(COLS, out - strip - i % panels * COLS));
+  }
+
+  /// Where it stands.
+  private int panelAt(int strip, int i, int panels) {
+    int panel = (strip + i % panels * COLS) * form.products() * in;
+    return weight.at() + panel + i / panels * in * width(strip, i, panels);
   }
 
   /// Transforms the products of one tile and a strip of channels back.

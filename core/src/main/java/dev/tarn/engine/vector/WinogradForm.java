@@ -53,17 +53,12 @@ enum WinogradForm {
     return "F(%d×%d, %d×%d)".formatted(results, results, taps, taps);
   }
 
-  /// Floats from one block of transformed cells to the next; see [WinogradInput].
-  int block() {
-    return this == TWO_OF_THREE ? WinogradInput.BLOCK_OF_FOUR : WinogradInput.BLOCK_OF_SIX;
-  }
-
   /// Transforms a tile of cells; see [WinogradInput].
-  void input(float[] a, int at, int line, int cell, float[] b, int to, int n) {
+  void input(float[] a, int at, int line, int cell, float[] b, int to, int step, int n) {
     if (this == TWO_OF_THREE) {
-      WinogradInput.four(a, at, line, cell, b, to, n);
+      WinogradInput.four(a, at, line, cell, b, to, step, n);
     } else {
-      WinogradInput.six(a, at, line, cell, b, to, n);
+      WinogradInput.six(a, at, line, cell, b, to, step, n);
     }
   }
 

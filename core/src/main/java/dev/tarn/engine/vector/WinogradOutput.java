@@ -32,187 +32,132 @@ final class WinogradOutput {
       int line,
       int cell,
       int n) {
-    even(m, at, bias, biasAt, limit, b, to, line, cell, n);
-    odd(m, at, bias, biasAt, limit, b, to + line, line, cell, n);
-  }
-
-  /// Rows 0 and 2, for all four would not stay in registers.
-  private static void even(
-      float[] m,
-      int at,
-      float[] bias,
-      int biasAt,
-      float limit,
-      float[] b,
-      int to,
-      int line,
-      int cell,
-      int n) {
+    var two = FloatVector.broadcast(F, 2f);
+    var four = FloatVector.broadcast(F, 4f);
+    var eight = FloatVector.broadcast(F, 8f);
     for (int c = 0; c < n; c += V) {
       var start = FloatVector.fromArray(F, bias, biasAt + c);
-      var n0 =
-          FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
-      var f0 =
-          FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
-      var p0 = FloatVector.fromArray(F, m, at + c).add(n0).add(f0);
-      var q0 = n0.add(f0.mul(4f));
-      var n1 =
-          FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
-      var f1 =
-          FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
-      var p1 = FloatVector.fromArray(F, m, at + 1 * CHANNELS + c).add(n1).add(f1);
-      var q1 = n1.add(f1.mul(4f));
-      var n2 =
-          FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
-      var f2 =
-          FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
-      var p2 = FloatVector.fromArray(F, m, at + 2 * CHANNELS + c).add(n2).add(f2);
-      var q2 = n2.add(f2.mul(4f));
-      var n3 =
-          FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
-      var f3 =
-          FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
-      var p3 = FloatVector.fromArray(F, m, at + 3 * CHANNELS + c).add(n3).add(f3);
-      var q3 = n3.add(f3.mul(4f));
-      var n4 =
-          FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
-      var f4 =
-          FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
-      var p4 = FloatVector.fromArray(F, m, at + 4 * CHANNELS + c).add(n4).add(f4);
-      var q4 = n4.add(f4.mul(4f));
-      var n5 =
-          FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
-      var f5 =
-          FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
-              .add(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
-      var p5 = FloatVector.fromArray(F, m, at + 5 * CHANNELS + c).add(n5).add(f5);
-      var q5 = n5.add(f5.mul(4f));
+      var x1 = FloatVector.fromArray(F, m, at + 6 * CHANNELS + c);
+      var x2 = FloatVector.fromArray(F, m, at + 12 * CHANNELS + c);
+      var x3 = FloatVector.fromArray(F, m, at + 18 * CHANNELS + c);
+      var x4 = FloatVector.fromArray(F, m, at + 24 * CHANNELS + c);
+      var near = x1.add(x2);
+      var far = x3.add(x4);
+      var p0 = FloatVector.fromArray(F, m, at + c).add(near).add(far);
+      var r0 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q0 = far.fma(two, near);
+      var t0 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 30 * CHANNELS + c));
+      x1 = FloatVector.fromArray(F, m, at + 7 * CHANNELS + c);
+      x2 = FloatVector.fromArray(F, m, at + 13 * CHANNELS + c);
+      x3 = FloatVector.fromArray(F, m, at + 19 * CHANNELS + c);
+      x4 = FloatVector.fromArray(F, m, at + 25 * CHANNELS + c);
+      near = x1.add(x2);
+      far = x3.add(x4);
+      var p1 = FloatVector.fromArray(F, m, at + CHANNELS + c).add(near).add(far);
+      var r1 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q1 = far.fma(two, near);
+      var t1 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 31 * CHANNELS + c));
+      x1 = FloatVector.fromArray(F, m, at + 8 * CHANNELS + c);
+      x2 = FloatVector.fromArray(F, m, at + 14 * CHANNELS + c);
+      x3 = FloatVector.fromArray(F, m, at + 20 * CHANNELS + c);
+      x4 = FloatVector.fromArray(F, m, at + 26 * CHANNELS + c);
+      near = x1.add(x2);
+      far = x3.add(x4);
+      var p2 = FloatVector.fromArray(F, m, at + 2 * CHANNELS + c).add(near).add(far);
+      var r2 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q2 = far.fma(two, near);
+      var t2 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 32 * CHANNELS + c));
+      x1 = FloatVector.fromArray(F, m, at + 9 * CHANNELS + c);
+      x2 = FloatVector.fromArray(F, m, at + 15 * CHANNELS + c);
+      x3 = FloatVector.fromArray(F, m, at + 21 * CHANNELS + c);
+      x4 = FloatVector.fromArray(F, m, at + 27 * CHANNELS + c);
+      near = x1.add(x2);
+      far = x3.add(x4);
+      var p3 = FloatVector.fromArray(F, m, at + 3 * CHANNELS + c).add(near).add(far);
+      var r3 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q3 = far.fma(two, near);
+      var t3 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 33 * CHANNELS + c));
+      x1 = FloatVector.fromArray(F, m, at + 10 * CHANNELS + c);
+      x2 = FloatVector.fromArray(F, m, at + 16 * CHANNELS + c);
+      x3 = FloatVector.fromArray(F, m, at + 22 * CHANNELS + c);
+      x4 = FloatVector.fromArray(F, m, at + 28 * CHANNELS + c);
+      near = x1.add(x2);
+      far = x3.add(x4);
+      var p4 = FloatVector.fromArray(F, m, at + 4 * CHANNELS + c).add(near).add(far);
+      var r4 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q4 = far.fma(two, near);
+      var t4 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 34 * CHANNELS + c));
+      x1 = FloatVector.fromArray(F, m, at + 11 * CHANNELS + c);
+      x2 = FloatVector.fromArray(F, m, at + 17 * CHANNELS + c);
+      x3 = FloatVector.fromArray(F, m, at + 23 * CHANNELS + c);
+      x4 = FloatVector.fromArray(F, m, at + 29 * CHANNELS + c);
+      near = x1.add(x2);
+      far = x3.add(x4);
+      var p5 = FloatVector.fromArray(F, m, at + 5 * CHANNELS + c).add(near).add(far);
+      var r5 = far.fma(four, near);
+      near = x1.sub(x2);
+      far = x3.sub(x4);
+      var q5 = far.fma(two, near);
+      var t5 = far.fma(eight, near).add(FloatVector.fromArray(F, m, at + 35 * CHANNELS + c));
       FloatVector v;
-      var nearp = p1.add(p2);
-      var nearOddp = p1.sub(p2);
-      var farp = p3.add(p4);
-      var farOddp = p3.sub(p4);
-      v = p0.add(nearp).add(farp).add(start);
+      near = p1.add(p2);
+      far = p3.add(p4);
+      v = p0.add(near).add(far).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + c);
-      v = nearOddp.add(farOddp.mul(2f)).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + cell + c);
-      v = nearp.add(farp.mul(4f)).add(start);
+      v = far.fma(four, near).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * cell + c);
-      v = nearOddp.add(farOddp.mul(8f)).add(p5).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * cell + c);
-      var nearq = q1.add(q2);
-      var nearOddq = q1.sub(q2);
-      var farq = q3.add(q4);
-      var farOddq = q3.sub(q4);
-      v = q0.add(nearq).add(farq).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + c);
-      v = nearOddq.add(farOddq.mul(2f)).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + cell + c);
-      v = nearq.add(farq.mul(4f)).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + 2 * cell + c);
-      v = nearOddq.add(farOddq.mul(8f)).add(q5).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + 3 * cell + c);
-    }
-  }
-
-  /// Rows 1 and 3.
-  private static void odd(
-      float[] m,
-      int at,
-      float[] bias,
-      int biasAt,
-      float limit,
-      float[] b,
-      int to,
-      int line,
-      int cell,
-      int n) {
-    for (int c = 0; c < n; c += V) {
-      var start = FloatVector.fromArray(F, bias, biasAt + c);
-      var n0 =
-          FloatVector.fromArray(F, m, at + 6 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 12 * CHANNELS + c));
-      var f0 =
-          FloatVector.fromArray(F, m, at + 18 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 24 * CHANNELS + c));
-      var p0 = n0.add(f0.mul(2f));
-      var q0 = n0.add(f0.mul(8f)).add(FloatVector.fromArray(F, m, at + 30 * CHANNELS + c));
-      var n1 =
-          FloatVector.fromArray(F, m, at + 7 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 13 * CHANNELS + c));
-      var f1 =
-          FloatVector.fromArray(F, m, at + 19 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 25 * CHANNELS + c));
-      var p1 = n1.add(f1.mul(2f));
-      var q1 = n1.add(f1.mul(8f)).add(FloatVector.fromArray(F, m, at + 31 * CHANNELS + c));
-      var n2 =
-          FloatVector.fromArray(F, m, at + 8 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 14 * CHANNELS + c));
-      var f2 =
-          FloatVector.fromArray(F, m, at + 20 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 26 * CHANNELS + c));
-      var p2 = n2.add(f2.mul(2f));
-      var q2 = n2.add(f2.mul(8f)).add(FloatVector.fromArray(F, m, at + 32 * CHANNELS + c));
-      var n3 =
-          FloatVector.fromArray(F, m, at + 9 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 15 * CHANNELS + c));
-      var f3 =
-          FloatVector.fromArray(F, m, at + 21 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 27 * CHANNELS + c));
-      var p3 = n3.add(f3.mul(2f));
-      var q3 = n3.add(f3.mul(8f)).add(FloatVector.fromArray(F, m, at + 33 * CHANNELS + c));
-      var n4 =
-          FloatVector.fromArray(F, m, at + 10 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 16 * CHANNELS + c));
-      var f4 =
-          FloatVector.fromArray(F, m, at + 22 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 28 * CHANNELS + c));
-      var p4 = n4.add(f4.mul(2f));
-      var q4 = n4.add(f4.mul(8f)).add(FloatVector.fromArray(F, m, at + 34 * CHANNELS + c));
-      var n5 =
-          FloatVector.fromArray(F, m, at + 11 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 17 * CHANNELS + c));
-      var f5 =
-          FloatVector.fromArray(F, m, at + 23 * CHANNELS + c)
-              .sub(FloatVector.fromArray(F, m, at + 29 * CHANNELS + c));
-      var p5 = n5.add(f5.mul(2f));
-      var q5 = n5.add(f5.mul(8f)).add(FloatVector.fromArray(F, m, at + 35 * CHANNELS + c));
-      FloatVector v;
-      var nearp = p1.add(p2);
-      var nearOddp = p1.sub(p2);
-      var farp = p3.add(p4);
-      var farOddp = p3.sub(p4);
-      v = p0.add(nearp).add(farp).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + c);
-      v = nearOddp.add(farOddp.mul(2f)).add(start);
+      near = p1.sub(p2);
+      far = p3.sub(p4);
+      v = far.fma(two, near).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + cell + c);
-      v = nearp.add(farp.mul(4f)).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * cell + c);
-      v = nearOddp.add(farOddp.mul(8f)).add(p5).add(start);
+      v = far.fma(eight, near).add(p5).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * cell + c);
-      var nearq = q1.add(q2);
-      var nearOddq = q1.sub(q2);
-      var farq = q3.add(q4);
-      var farOddq = q3.sub(q4);
-      v = q0.add(nearq).add(farq).add(start);
+      near = q1.add(q2);
+      far = q3.add(q4);
+      v = q0.add(near).add(far).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + line + c);
+      v = far.fma(four, near).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + line + 2 * cell + c);
+      near = q1.sub(q2);
+      far = q3.sub(q4);
+      v = far.fma(two, near).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + line + cell + c);
+      v = far.fma(eight, near).add(q5).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + line + 3 * cell + c);
+      near = r1.add(r2);
+      far = r3.add(r4);
+      v = r0.add(near).add(far).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + c);
-      v = nearOddq.add(farOddq.mul(2f)).add(start);
-      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + cell + c);
-      v = nearq.add(farq.mul(4f)).add(start);
+      v = far.fma(four, near).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + 2 * cell + c);
-      v = nearOddq.add(farOddq.mul(8f)).add(q5).add(start);
+      near = r1.sub(r2);
+      far = r3.sub(r4);
+      v = far.fma(two, near).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + cell + c);
+      v = far.fma(eight, near).add(r5).add(start);
       v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 2 * line + 3 * cell + c);
+      near = t1.add(t2);
+      far = t3.add(t4);
+      v = t0.add(near).add(far).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * line + c);
+      v = far.fma(four, near).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * line + 2 * cell + c);
+      near = t1.sub(t2);
+      far = t3.sub(t4);
+      v = far.fma(two, near).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * line + cell + c);
+      v = far.fma(eight, near).add(t5).add(start);
+      v.blend(0f, v.compare(VectorOperators.LE, limit)).intoArray(b, to + 3 * line + 3 * cell + c);
     }
   }
 
