@@ -178,8 +178,45 @@ def channels_first():
     return keras.Model(i, [x, y])
 
 
+def norms():
+    x = i = keras.Input((6, 5, 8))
+    x = L.LayerNormalization()(x)
+    x = L.PReLU(shared_axes=[1, 2])(x)
+    x = L.GroupNormalization(groups=4)(x)
+    x = L.GaussianNoise(0.5)(x)
+    x = L.LayerNormalization(axis=[1, 2, 3], epsilon=0.01)(x)
+    x = L.PReLU()(x)
+    x = L.GroupNormalization(groups=-1, scale=False)(x)
+    x = L.RMSNormalization()(x)
+    x = L.LayerNormalization(axis=[1, 2], center=False)(x)
+    x = L.AlphaDropout(0.3)(x)
+    y = L.Flatten()(x)
+    y = L.UnitNormalization()(y)
+    y = L.Dense(6)(y)
+    y = L.LayerNormalization(scale=False)(y)
+    y = L.RMSNormalization(epsilon=0.1)(y)
+    return keras.Model(i, [L.UnitNormalization(axis=[1, 2])(x), L.PReLU()(y)])
+
+
+def inner():
+    """Networks as layers, two deep and twice applied, frozen or not, and a layer applied twice."""
+    i = keras.Input((8, 8, 4))
+    x = L.Conv2D(4, 3, padding="same", name="c")(i)
+    deep = keras.Model(i, L.ReLU()(L.BatchNormalization(name="b")(x)), name="deep")
+    i = keras.Input((8, 8, 4))
+    base = keras.Model(i, L.MaxPooling2D()(deep(L.Conv2D(4, 1, name="d")(deep(i)))), name="base")
+    base.trainable = False
+    first = keras.Sequential([L.Rescaling(0.5), L.Conv2D(4, 1, name="pre")], name="first")
+    twice = L.Dense(4, activation="tanh", name="twice")
+    a = keras.Input((8, 8, 3))
+    b = keras.Input((4, 4, 4))
+    x = twice(twice(base(first(a))))
+    pair = keras.Model([q := keras.Input((4, 4, 4)), r := keras.Input((4, 4, 4))], L.Subtract()([q, r]), name="pair")
+    return keras.Model([a, b], L.Dense(2)(L.Flatten()(pair([x, b]))))
+
+
 if __name__ == "__main__":
-    for seed, make in enumerate((one_axis, two_axes, three_axes, merges, activations, shapes, channels_first)):
+    for seed, make in enumerate((one_axis, two_axes, three_axes, merges, activations, shapes, channels_first, norms, inner)):
         if len(sys.argv) > 1 and make.__name__ not in sys.argv[1:]:
             continue
         keras.backend.clear_session()

@@ -27,22 +27,26 @@ record Calls(List<LayerConfig> layers, List<Call> calls, List<Key> inputs, List<
   record Call(Key key, LayerConfig layer, List<Key> inputs) {}
 
   static Calls read(JsonCursor network) {
-    String kind = network.get("class_name").text();
+    return read(network.get("class_name").text(), network.get("config"));
+  }
+
+  static Calls read(String kind, JsonCursor config) {
     return switch (kind) {
-      case "Sequential" -> sequential(network.get("config"));
-      case "Functional", "Model" -> functional(network.get("config"));
+      case "Sequential" -> sequential(config);
+      case "Functional", "Model" -> functional(config);
       default ->
           throw new UnsupportedException(
               "%s: the network is a \"%s\"; Sequential and Functional are supported."
-                  .formatted(quote(network.file()), quote(kind)));
+                  .formatted(quote(config.file()), quote(kind)));
     };
   }
 
   private static Calls sequential(JsonCursor config) {
     // Keras 1 wrote the list itself.
     JsonCursor list = config.value() instanceof Json.Items ? config : config.get("layers");
-    List<LayerConfig> layers = list.list(LayerConfig::read);
-    List<Call> calls = new ArrayList<>();
+    List<LayerConfig> layers = placed(list.list(LayerConfig::read));
+    Map<Key, Call> calls = new LinkedHashMap<>();
+    Key last = new Key("", 0);
     if (!layers.isEmpty() && !layers.getFirst().kind().equals("InputLayer")) {
       LayerConfig first = layers.getFirst();
       String shape = "batch_input_shape";
@@ -52,42 +56,48 @@ record Calls(List<LayerConfig> layers, List<Call> calls, List<Key> inputs, List<
               : config.get("build_input_shape");
       Json described = Json.members().with("batch_shape", at.value());
       LayerConfig input =
-          new LayerConfig("InputLayer", "input", new JsonCursor(at.file(), at.path(), described));
-      calls.add(new Call(new Key("", 0), input, List.of()));
+          new LayerConfig(
+              "InputLayer", "input", "", new JsonCursor(at.file(), at.path(), described));
+      calls.put(last, new Call(last, input, List.of()));
     }
     for (LayerConfig layer : layers) {
-      List<Key> before = calls.isEmpty() ? List.of() : List.of(calls.getLast().key());
-      calls.add(new Call(new Key(layer.name(), 0), layer, before));
+      List<Key> before = calls.isEmpty() ? List.of() : List.of(last);
+      last = new Key(layer.name(), 0);
+      calls.put(last, new Call(last, layer, before));
     }
     if (calls.isEmpty()) {
       throw config.malformed("has no layers", "at least one");
     }
     requireUnique(layers);
-    return new Calls(
-        layers, calls, List.of(calls.getFirst().key()), List.of(calls.getLast().key()));
+    Key first = calls.keySet().iterator().next();
+    return InnerNetworks.unfolded(
+        config, new Calls(layers, List.copyOf(calls.values()), List.of(first), List.of(last)));
   }
 
   private static Calls functional(JsonCursor config) {
-    List<LayerConfig> layers = new ArrayList<>();
-    Map<Key, Call> calls = new LinkedHashMap<>();
-    for (JsonCursor at : config.get("layers").items()) {
-      LayerConfig layer = LayerConfig.read(at);
-      layers.add(layer);
-      List<JsonCursor> nodes = at.get("inbound_nodes").items();
+    List<LayerConfig> layers = placed(config.get("layers").list(LayerConfig::read));
+    List<Call> calls = new ArrayList<>();
+    for (int number = 0; number < layers.size(); number++) {
+      LayerConfig layer = layers.get(number);
+      List<JsonCursor> nodes =
+          config.get("layers").items().get(number).get("inbound_nodes").items();
       if (nodes.isEmpty()) {
-        calls.put(new Key(layer.name(), 0), new Call(new Key(layer.name(), 0), layer, List.of()));
+        calls.add(new Call(new Key(layer.name(), 0), layer, List.of()));
       }
       for (int i = 0; i < nodes.size(); i++) {
-        Key key = new Key(layer.name(), i);
-        calls.put(key, new Call(key, layer, inbound(layer, nodes.get(i))));
+        calls.add(new Call(new Key(layer.name(), i), layer, inbound(layer, nodes.get(i))));
       }
     }
     requireUnique(layers);
-    return new Calls(
-        layers,
-        inOrder(config, calls),
-        keys(config.get("input_layers")),
-        keys(config.get("output_layers")));
+    List<Key> inputs = keys(config.get("input_layers"));
+    List<Key> outputs = keys(config.get("output_layers"));
+    return InnerNetworks.unfolded(config, new Calls(layers, calls, inputs, outputs));
+  }
+
+  /// Tells each layer where a `.keras` file has its weights.
+  private static List<LayerConfig> placed(List<LayerConfig> layers) {
+    Map<String, Integer> counts = new HashMap<>();
+    return layers.stream().map(layer -> layer.at(WeightFile.path(layer.kind(), counts))).toList();
   }
 
   private static void requireUnique(List<LayerConfig> layers) {
@@ -156,7 +166,7 @@ record Calls(List<LayerConfig> layers, List<Call> calls, List<Key> inputs, List<
   }
 
   /// Every call after those it needs (Kahn 1962), in time that grows with calls and connections.
-  private static List<Call> inOrder(JsonCursor config, Map<Key, Call> calls) {
+  static List<Call> inOrder(JsonCursor config, Map<Key, Call> calls) {
     Map<Key, Integer> waiting = new HashMap<>();
     Map<Key, List<Key>> readers = new HashMap<>();
     Deque<Key> ready = new ArrayDeque<>();

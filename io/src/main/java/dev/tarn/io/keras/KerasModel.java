@@ -23,10 +23,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// A network of Keras: `.keras` files of version 3, and `.h5` files of Keras 2 and 3.
 ///
@@ -97,7 +95,7 @@ public record KerasModel(Model model, Parameters parameters) {
     requireKnown(config.file(), calls);
     Cursor weights = zip.open(member(zip, WEIGHTS, source));
     Hdf5Group root = Hdf5Group.read(part(source.name() + "!" + WEIGHTS, weights));
-    return build(source.name(), calls, WeightFile.numbered(root, calls.layers()), inputs);
+    return build(source.name(), calls, WeightFile.numbered(root), inputs);
   }
 
   private static ZipMember member(ZipReader zip, String name, Source source) {
@@ -174,7 +172,6 @@ public record KerasModel(Model model, Parameters parameters) {
     Layout axes = first ? Layout.NCHW : Layout.NHWC;
     var reader = new LayerReader(build, axes, List.of(inputs));
     Map<Calls.Key, Value> values = new HashMap<>();
-    Set<String> withWeights = new HashSet<>();
     for (Calls.Call call : calls.calls()) {
       LayerConfig layer = call.layer();
       List<Value> from =
@@ -189,11 +186,6 @@ public record KerasModel(Model model, Parameters parameters) {
         throw e.at(layer.where());
       } catch (ArithmeticException e) {
         throw new FormatException(layer.where() + ": a size is too large.", e);
-      }
-      if (!withWeights.add(layer.name()) && !weights.of(layer).isEmpty()) {
-        throw new UnsupportedException(
-            layer.where()
-                + ": is applied more than once; layers that share weights are not supported.");
       }
     }
     List<Node> outputs = new ArrayList<>();

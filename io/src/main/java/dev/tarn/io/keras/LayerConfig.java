@@ -13,16 +13,32 @@ import java.util.stream.IntStream;
 /// that are known.
 ///
 /// @param kind the class, as `Conv2D`
-/// @param name unique in the network
+/// @param name unique in the network; in a network inside it, behind that one's name: `base/conv`
+/// @param path where a `.keras` file has its weights: `functional/layers/conv2d_1`
 /// @param config its settings
-record LayerConfig(String kind, String name, JsonCursor config) {
+record LayerConfig(String kind, String name, String path, JsonCursor config) {
   private static final int MOST = 1 << 24;
 
   /// Reads the description of a layer: an object with `class_name` and `config`.
   static LayerConfig read(JsonCursor at) {
     JsonCursor config = at.get("config");
     JsonCursor name = config.has("name") ? config.get("name") : at.get("name");
-    return new LayerConfig(at.get("class_name").text(), name.text(), config);
+    return new LayerConfig(at.get("class_name").text(), name.text(), "", config);
+  }
+
+  LayerConfig at(String place) {
+    return new LayerConfig(kind, name, place, config);
+  }
+
+  /// The same as a layer of a network that is a layer itself.
+  LayerConfig inside(LayerConfig network) {
+    return new LayerConfig(
+        kind, network.name + "/" + name, network.path + "/layers/" + path, config);
+  }
+
+  /// Whether it is a network of its own.
+  boolean isNetwork() {
+    return kind.equals("Functional") || kind.equals("Sequential") || kind.equals("Model");
   }
 
   String where() {

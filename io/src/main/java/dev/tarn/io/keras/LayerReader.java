@@ -9,9 +9,9 @@ import dev.tarn.io.json.Json;
 import dev.tarn.io.json.JsonCursor;
 import dev.tarn.layer.Activate;
 import dev.tarn.layer.Add;
-import dev.tarn.layer.BatchNorm;
 import dev.tarn.layer.Combine;
 import dev.tarn.layer.Concat;
+import dev.tarn.layer.Constant;
 import dev.tarn.layer.Dropout;
 import dev.tarn.layer.Flatten;
 import dev.tarn.layer.Input;
@@ -45,12 +45,17 @@ final class LayerReader {
           "SpatialDropout1D",
           "SpatialDropout2D",
           "SpatialDropout3D",
-          "BatchNormalization",
           "Activation",
           "ReLU",
           "LeakyReLU",
           "ELU",
+          "PReLU",
           "Softmax",
+          "Identity",
+          "ActivityRegularization",
+          "GaussianNoise",
+          "GaussianDropout",
+          "AlphaDropout",
           "Concatenate",
           "Add",
           "Subtract",
@@ -74,7 +79,7 @@ final class LayerReader {
   }
 
   static boolean knows(String kind) {
-    return KINDS.contains(kind) || WindowReader.knows(kind);
+    return KINDS.contains(kind) || WindowReader.knows(kind) || NormReader.knows(kind);
   }
 
   Value read(LayerConfig layer, List<Value> inputs) {
@@ -92,9 +97,12 @@ final class LayerReader {
           throw new FormatException(
               "%s: is applied to %d results; expected 1.".formatted(layer.where(), inputs.size()));
         }
-        yield WindowReader.knows(layer.kind())
-            ? then(layer, new WindowReader(build).read(layer, inputs.getFirst()))
-            : read(layer, inputs.getFirst());
+        Value x = inputs.getFirst();
+        yield NormReader.knows(layer.kind())
+            ? new NormReader(build).read(layer, x)
+            : WindowReader.knows(layer.kind())
+                ? then(layer, new WindowReader(build).read(layer, x))
+                : read(layer, x);
       }
     };
   }
@@ -107,8 +115,11 @@ final class LayerReader {
       case "Permute" -> permute(layer, x.channelsFirst());
       case "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D" ->
           put(layer, new Dropout(layer.real("rate", 0.5)), x);
-      case "BatchNormalization" -> batchNorm(layer, x);
       case "Activation" -> then(layer, x, layer.name());
+      // What only training does.
+      case "Identity", "ActivityRegularization", "GaussianNoise", "GaussianDropout", "AlphaDropout" ->
+          x;
+      case "PReLU" -> parametricRelu(layer, x.channelsLast());
       case "ReLU" -> put(layer, new Activate(relu(layer)), x);
       case "LeakyReLU" -> put(layer, new Activate(Activation.leakyRelu(slope(layer, 0.3))), x);
       case "ELU" -> put(layer, new Activate(new Curve.Elu(layer.real("alpha", 1), 1)), x);
@@ -216,64 +227,28 @@ final class LayerReader {
     return put(layer, new Transpose(order), x);
   }
 
-  private Value batchNorm(LayerConfig layer, Value x) {
-    layer.requireFlag("renorm", false);
-    int rank = x.node().shape().rank();
-    int axis = axis(layer, -1, rank);
-    Value from = axis == rank ? x.channelsLast() : axis == 1 ? x.channelsFirst() : x;
-    if (axis != rank && axis != 1) {
-      throw layer.unsupported("axis", "is %d of %d".formatted(axis, rank));
-    }
-    boolean scale = layer.flag("scale", true);
-    boolean center = layer.flag("center", true);
-    var made = new BatchNorm(layer.real("epsilon", 1e-3), 1 - layer.real("momentum", 0.99));
-    Node node = build.node(layer.name(), made, from.node());
-    int[] channels = {from.node().shape().channels()};
-    List<int[]> sizes = new ArrayList<>(List.of(channels, channels));
-    if (scale) {
-      sizes.add(channels);
-    }
-    if (center) {
-      sizes.add(channels);
-    }
-    List<Hdf5Array> arrays = build.arrays(layer, sizes.toArray(int[][]::new));
+  /// Slopes may be shared along axes, which then have size 1.
+  private Value parametricRelu(LayerConfig layer, Value x) {
+    int[] sizes = x.kerasSizes();
+    List<Integer> shared =
+        layer
+            .given("shared_axes")
+            .map(at -> at.list(axis -> (int) axis.whole(1, sizes.length)))
+            .orElse(List.of());
+    NormReader.requireAllPositions(layer, "shared_axes", shared, sizes.length);
+    shared.forEach(axis -> sizes[axis - 1] = 1);
+    Node slopes =
+        build.node(layer.name() + "/slopes", new Constant(Value.shape(sizes, Layout.NHWC)));
+    List<Hdf5Array> arrays = build.arrays(layer, new int[][] {sizes});
     if (!arrays.isEmpty()) {
-      int next = 0;
-      if (scale) {
-        build.fill(node, "weight", arrays.get(next++), 0);
-      } else {
-        build.fill(node, "weight", 1);
+      int[] order = new int[sizes.length];
+      for (int axis = 0; axis < order.length; axis++) {
+        order[axis] = Math.floorMod(axis - 1, order.length);
       }
-      if (center) {
-        build.fill(node, "bias", arrays.get(next++), 0);
-      } else {
-        build.fill(node, "bias", 0);
-      }
-      build.fill(node, "runningMean", arrays.get(next), 0);
-      build.fill(node, "runningVariance", arrays.get(next + 1), 0);
+      build.fill(slopes, "value", arrays.getFirst(), order);
     }
-    return new Value(node, from.axes());
-  }
-
-  /// The axis of a setting among those of a sample, counted from 1; Keras 2 wrote it as a list.
-  private static int axis(LayerConfig layer, int otherwise, int rank) {
-    Optional<JsonCursor> at = layer.given("axis");
-    long axis = otherwise;
-    if (at.isPresent()) {
-      boolean list = at.get().value() instanceof Json.Items;
-      List<JsonCursor> items = list ? at.get().items() : List.of(at.get());
-      if (items.size() != 1) {
-        throw layer.unsupported("axis", "names %d axes".formatted(items.size()));
-      }
-      axis = items.getFirst().whole(-8, 8);
-    }
-    long positive = axis < 0 ? axis + rank + 1 : axis;
-    if (positive < 1 || positive > rank) {
-      throw new FormatException(
-          "%s: axis is %d; expected one of the %d axes of a sample, or counted from the last."
-              .formatted(layer.where(), axis, rank));
-    }
-    return (int) positive;
+    Node made = build.node(layer.name(), new Combine(Operator.PRELU), x.node(), slopes);
+    return new Value(made, Layout.NHWC);
   }
 
   private static double slope(LayerConfig layer, double otherwise) {
@@ -299,7 +274,7 @@ final class LayerReader {
 
   private Value softmax(LayerConfig layer, Value x) {
     int rank = x.node().shape().rank();
-    int axis = axis(layer, -1, rank);
+    int axis = NormReader.axis(layer, -1, rank);
     if (axis != rank && axis != 1) {
       throw layer.unsupported("axis", "is %d of %d".formatted(axis, rank));
     }
@@ -318,7 +293,7 @@ final class LayerReader {
 
   private Value concatenate(LayerConfig layer, List<Value> inputs) {
     int rank = inputs.getFirst().node().shape().rank();
-    int axis = axis(layer, -1, rank);
+    int axis = NormReader.axis(layer, -1, rank);
     if (axis != rank && axis != 1) {
       throw layer.unsupported("axis", "is %d of %d".formatted(axis, rank));
     }

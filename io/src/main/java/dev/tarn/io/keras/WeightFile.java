@@ -3,7 +3,6 @@ package dev.tarn.io.keras;
 import dev.tarn.io.hdf5.Hdf5Array;
 import dev.tarn.io.hdf5.Hdf5Group;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,26 +13,18 @@ interface WeightFile {
 
   /// The weights of a `.keras` file: groups named by class and running number,
   /// `layers/conv2d_1/vars/0`.
-  static WeightFile numbered(Hdf5Group root, List<LayerConfig> layers) {
-    Map<String, String> paths = new HashMap<>();
-    Map<String, Integer> counts = new HashMap<>();
-    for (LayerConfig layer : layers) {
-      paths.put(layer.name(), path(layer.kind(), counts));
-    }
-    Hdf5Group all = root.has("layers") ? root.group("layers") : root;
+  static WeightFile numbered(Hdf5Group root) {
     return layer -> {
-      String path = paths.get(layer.name());
-      if (path == null || !all.has(path)) {
-        return List.of();
+      Hdf5Group at = root.has("layers") ? root.group("layers") : root;
+      for (String step : (layer.path() + "/vars").split("/", -1)) {
+        if (!at.has(step)) {
+          return List.of();
+        }
+        at = at.group(step);
       }
-      Hdf5Group group = all.group(path);
-      if (!group.has("vars")) {
-        return List.of();
-      }
-      Hdf5Group vars = group.group("vars");
       List<Hdf5Array> arrays = new ArrayList<>();
-      for (int i = 0; i < vars.names().size(); i++) {
-        arrays.add(vars.array(Integer.toString(i)));
+      for (int i = 0; i < at.names().size(); i++) {
+        arrays.add(at.array(Integer.toString(i)));
       }
       return arrays;
     };
@@ -55,17 +46,24 @@ interface WeightFile {
         .toLowerCase(java.util.Locale.ROOT);
   }
 
-  /// The weights of an `.h5` file: groups named as layers, each with a list of its arrays.
+  /// The weights of an `.h5` file: groups named as layers, each with a list of its arrays; a network
+  /// inside the network has those of all its layers, `conv/kernel`.
   static WeightFile named(Hdf5Group root) {
     Hdf5Group weights = root.has("model_weights") ? root.group("model_weights") : root;
     return layer -> {
-      if (!weights.has(layer.name())) {
+      int inside = layer.path().contains("/layers/") ? layer.name().indexOf('/') : -1;
+      String top = inside < 0 ? layer.name() : layer.name().substring(0, inside);
+      if (!weights.has(top)) {
         return List.of();
       }
-      Hdf5Group group = weights.group(layer.name());
+      Hdf5Group group = weights.group(top);
+      String owner = layer.name().substring(layer.name().lastIndexOf('/') + 1);
       List<Hdf5Array> arrays = new ArrayList<>();
       for (String name : names(group)) {
-        arrays.add(group.array(name));
+        List<String> steps = List.of(name.split("/", -1));
+        if (inside < 0 || (steps.size() > 1 && steps.get(steps.size() - 2).equals(owner))) {
+          arrays.add(group.array(name));
+        }
       }
       return arrays;
     };

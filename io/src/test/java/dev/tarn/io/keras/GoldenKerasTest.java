@@ -74,7 +74,9 @@ class GoldenKerasTest {
         "merges",
         "activations",
         "shapes",
-        "channels_first"
+        "channels_first",
+        "norms",
+        "inner"
       })
   void answers_are_those_of_keras(String name) {
     boolean last = !name.equals("channels_first");
@@ -89,7 +91,7 @@ class GoldenKerasTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"one_axis", "two_axes", "three_axes", "merges", "shapes"})
+  @ValueSource(strings = {"one_axis", "two_axes", "three_axes", "merges", "shapes", "inner"})
   void what_we_write_answers_likewise(String name) throws Exception {
     SequencedMap<String, Tensor> arrays = Npz.read(FOLDER.resolve(name + ".npz"));
     List<Tensor> inputs = tensors(arrays, "x", true);

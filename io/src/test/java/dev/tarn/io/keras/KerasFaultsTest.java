@@ -3,6 +3,7 @@ package dev.tarn.io.keras;
 import static dev.tarn.io.Faults.assertFault;
 import static dev.tarn.io.Faults.assertOnlyOurFaults;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tarn.error.FormatException;
@@ -37,8 +38,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -292,7 +295,7 @@ class KerasFaultsTest {
   }
 
   @Test
-  void layers_that_share_weights_are_refused_and_others_may_be_shared() {
+  void layers_applied_twice_have_their_weights_twice() {
     String shared =
         """
         {"class_name":"Functional","config":{"layers":[
@@ -312,10 +315,66 @@ class KerasFaultsTest {
     h5.root().text("model_config", dense);
     Hdf5Writer.Group a = h5.root().group("model_weights").group("a");
     a.texts("weight_names", List.of("k", "b"));
-    a.array("k", Shape.of(2, 2), to -> to.floats(new float[4]));
+    a.array("k", Shape.of(2, 2), to -> to.floats(new float[] {1, 2, 3, 4}));
     a.array("b", Shape.of(2), to -> to.floats(new float[2]));
+    Model model = read(bytes(h5)).model();
+    assertEquals(List.of("in", "a", "a_2"), model.nodes().stream().map(Node::name).toList());
+  }
+
+  /// A network with one layer, of this class and with these settings, applied to `from`.
+  private static String network(String kind, String config, String from) {
+    return """
+        {"class_name":"Functional","config":{"name":"a","layers":[
+          {"class_name":"InputLayer","name":"in","inbound_nodes":[],
+           "config":{"name":"in","batch_input_shape":[null,2]}},
+          {"class_name":"%s","name":"a","inbound_nodes":[%s],"config":%s}],
+         "input_layers":[["in",0,0]],"output_layers":[["a",0,0]]}}\
+        """
+        .formatted(kind, from, config);
+  }
+
+  private static String config(String network) {
+    return network.substring(network.indexOf("\"config\":") + 9, network.length() - 1);
+  }
+
+  private static final String ONCE = "[[\"in\",0,0,{}]]";
+
+  @Test
+  void networks_inside_networks_that_are_none() {
+    String relu = network("ReLU", "{\"name\":\"a\"}", ONCE);
+    assertEquals(2, read(file(network("Functional", config(relu), ONCE))).model().nodes().size());
+    String twoInputs = network("Functional", config(relu), "[[\"in\",0,0,{}],[\"in\",0,0,{}]]");
+    assertFault(FormatException.class, () -> read(file(twoInputs)), "2 results; expected 1");
+    String ofItself = network("Functional", config(relu), "[[\"a\",0,0,{}]]");
+    assertFault(FormatException.class, () -> read(file(ofItself)), "circle");
+    String through = config(relu).replace("[[\"a\",0,0]]", "[[\"in\",0,0]]");
+    String nothing = network("Functional", through, "[[\"a\",0,0,{}]]");
+    assertFault(FormatException.class, () -> read(file(nothing)), "depends on itself");
+    String twoOutputs = config(relu).replace("[[\"a\",0,0]]", "[[\"a\",0,0],[\"in\",0,0]]");
     assertFault(
-        UnsupportedException.class, () -> read(bytes(h5)), "\"a\" (Dense)", "share weights");
+        UnsupportedException.class,
+        () -> read(file(network("Functional", twoOutputs, ONCE))),
+        "puts out 2 results");
+    assertFault(
+        UnsupportedException.class,
+        () -> read(file(network("Functional", config(network("RNN", "{\"name\":\"r\"}", ONCE)), ONCE))),
+        "RNN (a/r)");
+  }
+
+  @Test
+  void k7_networks_that_unfold_without_end() {
+    String often = ONCE + ",[[\"a\",%d,0,{}]]".repeat(99).formatted(numbers());
+    String network = network("ReLU", "{\"name\":\"a\"}", often);
+    for (int depth = 0; depth < 2; depth++) {
+      network = network("Functional", config(network), often);
+    }
+    String bomb = network;
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(2), () -> assertFault(LimitException.class, () -> read(file(bomb)), "100000"));
+  }
+
+  private static Object[] numbers() {
+    return IntStream.range(0, 99).boxed().toArray();
   }
 
   @Test
