@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.tarn.error.TarnException;
 import dev.tarn.io.binary.Cursor;
 import dev.tarn.io.binary.Source;
+import dev.tarn.io.hdf5.GoldenFile;
+import dev.tarn.io.hdf5.Hdf5Group;
 import dev.tarn.io.json.JsonText;
+import dev.tarn.io.keras.KerasModel;
 import dev.tarn.io.model.ModelFile;
 import dev.tarn.io.numpy.Npy;
 import dev.tarn.io.numpy.Npz;
@@ -14,6 +17,14 @@ import dev.tarn.io.onnx.OnnxOptions;
 import dev.tarn.io.safetensors.SafeTensors;
 import dev.tarn.io.store.Content;
 import dev.tarn.io.zip.ZipWriter;
+import dev.tarn.onnx.GraphProto;
+import dev.tarn.onnx.ModelProto;
+import dev.tarn.onnx.NodeProto;
+import dev.tarn.onnx.OperatorSetIdProto;
+import dev.tarn.onnx.TensorProto;
+import dev.tarn.onnx.TensorShapeProto;
+import dev.tarn.onnx.TypeProto;
+import dev.tarn.onnx.ValueInfoProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +32,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,7 +104,160 @@ class HostileFilesTest {
         () -> inside(0x3a, inside(0x2a, repeated(10_000_000, 0x08, 1))),
         HostileFilesTest::onnx);
     add("onnx_of_noise", HostileFilesTest::noise, HostileFilesTest::onnx);
+    add("onnx_tensor_of_2_to_the_60", () -> onnxTensor(1L << 30, 1L << 30), HostileFilesTest::onnx);
+    add("onnx_tensor_of_2_to_the_30", () -> onnxTensor(1L << 30), HostileFilesTest::onnx);
+    add("onnx_input_of_2_to_the_31", () -> onnxDense(1L << 31), HostileFilesTest::onnx);
+    for (String operator : List.of("ConstantOfShape", "Expand", "Tile", "Range", "Pad", "Resize")) {
+      for (long size : new long[] {100_000_000, 2_000_000_000, 1L << 40, Long.MAX_VALUE}) {
+        add(
+            "onnx_%s_%d".formatted(operator, size),
+            () -> onnxFolding(operator, size),
+            HostileFilesTest::onnx);
+      }
+    }
+    for (String golden : List.of("petabytes", "petabytes_in_chunks", "bomb")) {
+      add(
+          "h5_" + golden,
+          () -> GoldenFile.bytes("hdf5/" + golden + ".h5"),
+          HostileFilesTest::hdf5);
+    }
+    add("keras_of_petabytes", () -> keras(dense(1 << 24, 1 << 24), 0, 0), HostileFilesTest::keras);
+    add("keras_wide_input", () -> keras(dense(2_000_000_000, 1), 0, 0), HostileFilesTest::keras);
+    add(
+        "keras_of_layers",
+        () -> keras(sequential("{\"class_name\":\"ReLU\",\"config\":{\"name\":\"r\"}},".repeat(90_000)), 0, 0),
+        HostileFilesTest::keras);
+    add("keras_deep", () -> keras("{\"a\":".repeat(1_000_000), 0, 0), HostileFilesTest::keras);
+    add("keras_weights_bomb", () -> keras(dense(2, 2), 300, 3), HostileFilesTest::keras);
+    add("keras_of_noise", HostileFilesTest::noise, HostileFilesTest::keras);
     add("noise", HostileFilesTest::noise, HostileFilesTest::load);
+  }
+
+  private static void hdf5(byte[] bytes) {
+    Hdf5Group root = Hdf5Group.read(Source.of("h", bytes));
+    for (String name : root.names()) {
+      root.array(name).forEachBlock((values, first, count) -> {});
+    }
+  }
+
+  private static void keras(byte[] bytes) {
+    KerasModel.read(Source.of("h", bytes));
+  }
+
+  private static String sequential(String layers) {
+    return "{\"class_name\":\"Sequential\",\"config\":{\"name\":\"s\",\"layers\":[%s]}}"
+        .formatted(layers.replaceFirst(",$", ""));
+  }
+
+  private static String dense(int inputs, int units) {
+    return sequential(
+        "{\"class_name\":\"InputLayer\",\"config\":{\"name\":\"i\",\"batch_shape\":[null,%d]}},{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":%d}}"
+            .formatted(inputs, units));
+  }
+
+  /// An archive with as many megabytes of zeros as weights, and some of noise, which allow more.
+  private static byte[] keras(String config, int zeros, int noise) {
+    var out = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry("config.json"));
+      zip.write(config.getBytes(StandardCharsets.UTF_8));
+      zip.putNextEntry(new ZipEntry("model.weights.h5"));
+      for (int i = 0; i < zeros; i++) {
+        zip.write(new byte[1 << 20]);
+      }
+      zip.putNextEntry(new ZipEntry("noise"));
+      for (int i = 0; i < noise; i++) {
+        zip.write(noise(), 0, 1 << 20);
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static TensorProto.Builder wholes(String name, long... values) {
+    return TensorProto.newBuilder()
+        .setName(name)
+        .setDataType(7)
+        .addDims(values.length)
+        .addAllInt64Data(Arrays.stream(values).boxed().toList());
+  }
+
+  private static byte[] onnx(GraphProto.Builder graph) {
+    return ModelProto.newBuilder()
+        .setIrVersion(8)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+        .setGraph(graph.setName("g"))
+        .build()
+        .toByteArray();
+  }
+
+  private static NodeProto.Builder node(String operator, String... inputs) {
+    return NodeProto.newBuilder().setOpType(operator).addAllInput(List.of(inputs)).addOutput("y");
+  }
+
+  private static ValueInfoProto value(String name, long... sizes) {
+    var shape = TensorShapeProto.newBuilder();
+    for (long size : sizes) {
+      shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
+    }
+    var tensor = TypeProto.Tensor.newBuilder().setElemType(1).setShape(shape);
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(tensor))
+        .build();
+  }
+
+  /// `y = x + w` with a weight of these sizes and one number.
+  private static byte[] onnxTensor(long... sizes) {
+    var weight = TensorProto.newBuilder().setName("w").setDataType(1).addFloatData(1);
+    for (long size : sizes) {
+      weight.addDims(size);
+    }
+    return onnx(
+        GraphProto.newBuilder()
+            .addInput(value("x", 1, 3))
+            .addInitializer(weight)
+            .addNode(node("Add", "x", "w"))
+            .addOutput(value("y", 1, 3)));
+  }
+
+  private static byte[] onnxDense(long inputs) {
+    return onnx(
+        GraphProto.newBuilder()
+            .addInput(value("x", 1, inputs))
+            .addNode(node("Relu", "x"))
+            .addOutput(value("y", 1, inputs)));
+  }
+
+  /// `y = x + f(…)`, where `f` makes an array of this size of nothing.
+  private static byte[] onnxFolding(String operator, long size) {
+    var one = TensorProto.newBuilder().setName("one").setDataType(1).addDims(1).addFloatData(1);
+    var scale =
+        TensorProto.newBuilder().setName("scale").setDataType(1).addDims(1).addFloatData((float) size);
+    var graph =
+        GraphProto.newBuilder()
+            .addInput(value("x", 1, 1))
+            .addInitializer(one)
+            .addInitializer(scale)
+            .addInitializer(wholes("size", size))
+            .addInitializer(wholes("sides", 0, size))
+            .addInitializer(wholes("zero", 0).clearDims())
+            .addInitializer(wholes("many", size).clearDims())
+            .addInitializer(wholes("step", 1).clearDims());
+    NodeProto.Builder node =
+        switch (operator) {
+          case "ConstantOfShape" -> node(operator, "size");
+          case "Range" -> node(operator, "zero", "many", "step");
+          case "Pad" -> node(operator, "one", "sides");
+          case "Resize" -> node(operator, "one", "", "scale");
+          default -> node(operator, "one", "size");
+        };
+    return onnx(
+        graph
+            .addNode(node.clearOutput().addOutput("f"))
+            .addNode(node("Add", "x", "f"))
+            .addOutput(value("y", 1, 1)));
   }
 
   private static void onnx(byte[] bytes) {

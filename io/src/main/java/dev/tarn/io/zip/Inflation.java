@@ -5,7 +5,7 @@ import static dev.tarn.error.TarnException.quote;
 import dev.tarn.error.FormatException;
 import dev.tarn.error.LimitException;
 import dev.tarn.io.binary.Cursor;
-import java.util.Arrays;
+import dev.tarn.tensor.Heap;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -37,7 +37,9 @@ final class Inflation {
           inflater.setInput(block, 0, count);
         }
         if (done == bytes.length && done < member.size()) {
-          bytes = Arrays.copyOf(bytes, (int) Math.min(member.size(), 2L * done));
+          byte[] more = Heap.bytes((int) Math.min(member.size(), 2L * done), what);
+          System.arraycopy(bytes, 0, more, 0, done);
+          bytes = more;
         }
         boolean full = done == bytes.length;
         int count =
