@@ -5,14 +5,11 @@ import dev.tarn.error.LimitException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.binary.ElementType;
 import dev.tarn.layer.Activate;
-import dev.tarn.layer.Add;
-import dev.tarn.layer.Combine;
 import dev.tarn.layer.Concat;
 import dev.tarn.layer.Constant;
 import dev.tarn.layer.Flatten;
 import dev.tarn.layer.Input;
 import dev.tarn.layer.Layer;
-import dev.tarn.layer.Multiply;
 import dev.tarn.layer.Pool;
 import dev.tarn.layer.Reduce;
 import dev.tarn.layer.Reshape;
@@ -150,7 +147,7 @@ final class Emitter {
     return new Computed(node, dims, known.type());
   }
 
-  private static int[] padded(int[] dims, int rank) {
+  static int[] padded(int[] dims, int rank) {
     if (dims.length >= rank) {
       return dims;
     }
@@ -309,97 +306,17 @@ final class Emitter {
 
   /// Combines two values whose axes agree from the last on, or are 1.
   Value combine(Operator operator, Value a, Value b) {
-    return combine(operator, a, b, a.type());
+    return Broadcast.combine(this, operator, a, b, a.type());
   }
 
   /// The same, giving truth.
   Value compare(Operator operator, Value a, Value b) {
-    return combine(operator, a, b, ElementType.BOOL);
-  }
-
-  private Value combine(Operator operator, Value a, Value b, ElementType type) {
-    if (a instanceof Known left && b instanceof Known right) {
-      return Fold.combine(operator, left, right, type);
-    }
-    if (operator == Operator.DIVIDE && !Types.isReal(type)) {
-      throw new UnsupportedException(
-          "whole numbers that are computed are divided, which is not supported. Cast them to FLOAT.");
-    }
-    if (b instanceof Known known
-        && known.elements() == 1
-        && a.rank() >= b.rank()
-        && !known.hasBatch()) {
-      double value = known.values()[0];
-      if (operator == Operator.ADD && Double.isFinite(value)) {
-        return activate(a, new Curve.Affine(1, value));
-      }
-      if (operator == Operator.SUBTRACT && Double.isFinite(value)) {
-        return activate(a, new Curve.Affine(1, -value));
-      }
-      if (operator == Operator.MULTIPLY && Double.isFinite(value)) {
-        return activate(a, new Curve.Affine(value, 0));
-      }
-      if (operator == Operator.DIVIDE && Double.isFinite(1 / value)) {
-        return activate(a, new Curve.Affine(1 / value, 0));
-      }
-    }
-    if (a instanceof Known known
-        && known.elements() == 1
-        && b.rank() >= a.rank()
-        && (operator == Operator.ADD || operator == Operator.MULTIPLY)) {
-      return combine(operator, b, a, type);
-    }
-    int rank = Math.max(a.rank(), b.rank());
-    Computed left = computed(a, rank);
-    Computed right = computed(b, rank);
-    int[] dims = Fold.broadcast(left.dims(), right.dims());
-    Layer layer =
-        switch (operator) {
-          case ADD -> new Add();
-          case MULTIPLY -> new Multiply();
-          default -> new Combine(operator);
-        };
-    Node node = node(layer, fitted(left, dims), fitted(right, dims));
-    return new Computed(node, dims, type);
-  }
-
-  /// The node of a value whose planes are whole or single cells, as layers repeat them.
-  private Node fitted(Computed value, int... dims) {
-    Shape own = value.node().shape();
-    Shape wanted = Computed.sample(dims);
-    if (own.positions() == 1 || own.positions() == wanted.positions()) {
-      return value.node();
-    }
-    Map<Integer, int[]> cells = new HashMap<>();
-    int[] old = value.dims();
-    for (int axis = 0; axis < dims.length; axis++) {
-      if (old[axis] == 1 && dims[axis] > 1) {
-        cells.put(axis, new int[dims[axis]]);
-      }
-    }
-    return ((Computed) select(value, cells, 0)).node();
+    return Broadcast.combine(this, operator, a, b, ElementType.BOOL);
   }
 
   /// Repeats single axes to these sizes.
   Value expand(Value x, int... dims) {
-    int rank = Math.max(dims.length, x.rank());
-    Value full = x instanceof Known k ? k.reshaped(padded(k.dims(), rank)) : computed(x, rank);
-    int[] old = full.dims();
-    int[] wanted = Fold.broadcast(old, dims);
-    for (int size : wanted) {
-      if (size > MOST_CELLS) {
-        throw new LimitException(
-            "an axis is repeated to %d cells; at most %d are possible."
-                .formatted(size, MOST_CELLS));
-      }
-    }
-    Map<Integer, int[]> cells = new HashMap<>();
-    for (int axis = 0; axis < rank; axis++) {
-      if (old[axis] != wanted[axis]) {
-        cells.put(axis, new int[wanted[axis]]);
-      }
-    }
-    return select(full, cells, 0);
+    return Broadcast.expand(this, x, dims);
   }
 
   /// Reduces axes, which stay with size 1.
