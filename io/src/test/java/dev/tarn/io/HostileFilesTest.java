@@ -116,16 +116,17 @@ class HostileFilesTest {
       }
     }
     for (String golden : List.of("petabytes", "petabytes_in_chunks", "bomb")) {
-      add(
-          "h5_" + golden,
-          () -> GoldenFile.bytes("hdf5/" + golden + ".h5"),
-          HostileFilesTest::hdf5);
+      add("h5_" + golden, () -> GoldenFile.bytes("hdf5/" + golden + ".h5"), HostileFilesTest::hdf5);
     }
     add("keras_of_petabytes", () -> keras(dense(1 << 24, 1 << 24), 0, 0), HostileFilesTest::keras);
     add("keras_wide_input", () -> keras(dense(2_000_000_000, 1), 0, 0), HostileFilesTest::keras);
     add(
         "keras_of_layers",
-        () -> keras(sequential("{\"class_name\":\"ReLU\",\"config\":{\"name\":\"r\"}},".repeat(90_000)), 0, 0),
+        () ->
+            keras(
+                sequential("{\"class_name\":\"ReLU\",\"config\":{\"name\":\"r\"}},".repeat(90_000)),
+                0,
+                0),
         HostileFilesTest::keras);
     add("keras_deep", () -> keras("{\"a\":".repeat(1_000_000), 0, 0), HostileFilesTest::keras);
     add("keras_weights_bomb", () -> keras(dense(2, 2), 300, 3), HostileFilesTest::keras);
@@ -234,7 +235,11 @@ class HostileFilesTest {
   private static byte[] onnxFolding(String operator, long size) {
     var one = TensorProto.newBuilder().setName("one").setDataType(1).addDims(1).addFloatData(1);
     var scale =
-        TensorProto.newBuilder().setName("scale").setDataType(1).addDims(1).addFloatData((float) size);
+        TensorProto.newBuilder()
+            .setName("scale")
+            .setDataType(1)
+            .addDims(1)
+            .addFloatData((float) size);
     var graph =
         GraphProto.newBuilder()
             .addInput(value("x", 1, 1))

@@ -241,7 +241,10 @@ final class OnnxRuntimeTest {
   void largeNetworks(Zoo zoo) throws OrtException {
     double difference = check(zoo.model(), 17, TOLERANCE);
     System.out.printf(
-        Locale.ROOT, "%s in ONNX Runtime: scores differ by %.1e of the largest%n", zoo.id(), difference);
+        Locale.ROOT,
+        "%s in ONNX Runtime: scores differ by %.1e of the largest%n",
+        zoo.id(),
+        difference);
   }
 
   private double check(Model model, int opset, double tolerance) throws OrtException {

@@ -26,7 +26,6 @@ import dev.tarn.tensor.Curve;
 import dev.tarn.tensor.Layout;
 import dev.tarn.tensor.Operator;
 import dev.tarn.tensor.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -117,7 +116,11 @@ final class LayerReader {
           put(layer, new Dropout(layer.real("rate", 0.5)), x);
       case "Activation" -> then(layer, x, layer.name());
       // What only training does.
-      case "Identity", "ActivityRegularization", "GaussianNoise", "GaussianDropout", "AlphaDropout" ->
+      case "Identity",
+          "ActivityRegularization",
+          "GaussianNoise",
+          "GaussianDropout",
+          "AlphaDropout" ->
           x;
       case "PReLU" -> parametricRelu(layer, x.channelsLast());
       case "ReLU" -> put(layer, new Activate(relu(layer)), x);

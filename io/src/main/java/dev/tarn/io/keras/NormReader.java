@@ -256,8 +256,7 @@ final class NormReader {
     long positions = axes.stream().filter(axis -> axis < rank).distinct().count();
     if (positions != 0 && positions != rank - 1) {
       throw layer.unsupported(
-          setting,
-          "is %s: %d of the %d axes before channels".formatted(axes, positions, rank - 1));
+          setting, "is %s: %d of the %d axes before channels".formatted(axes, positions, rank - 1));
     }
   }
 
@@ -270,5 +269,4 @@ final class NormReader {
     }
     return (int) positive;
   }
-
 }

@@ -46,8 +46,8 @@ interface WeightFile {
         .toLowerCase(java.util.Locale.ROOT);
   }
 
-  /// The weights of an `.h5` file: groups named as layers, each with a list of its arrays; a network
-  /// inside the network has those of all its layers, `conv/kernel`.
+  /// The weights of an `.h5` file: groups named as layers, each with a list of its arrays; a
+  /// network inside the network has those of all its layers, `conv/kernel`.
   static WeightFile named(Hdf5Group root) {
     Hdf5Group weights = root.has("model_weights") ? root.group("model_weights") : root;
     return layer -> {

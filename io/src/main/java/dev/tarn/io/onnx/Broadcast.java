@@ -85,7 +85,8 @@ final class Broadcast {
   /// Repeats single axes to these sizes.
   static Value expand(Emitter emit, Value x, int... dims) {
     int rank = Math.max(dims.length, x.rank());
-    Value full = x instanceof Known k ? k.reshaped(Emitter.padded(k.dims(), rank)) : emit.computed(x, rank);
+    Value full =
+        x instanceof Known k ? k.reshaped(Emitter.padded(k.dims(), rank)) : emit.computed(x, rank);
     int[] old = full.dims();
     int[] wanted = Fold.broadcast(old, dims);
     for (int size : wanted) {

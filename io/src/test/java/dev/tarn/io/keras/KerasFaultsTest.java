@@ -324,12 +324,12 @@ class KerasFaultsTest {
   /// A network with one layer, of this class and with these settings, applied to `from`.
   private static String network(String kind, String config, String from) {
     return """
-        {"class_name":"Functional","config":{"name":"a","layers":[
-          {"class_name":"InputLayer","name":"in","inbound_nodes":[],
-           "config":{"name":"in","batch_input_shape":[null,2]}},
-          {"class_name":"%s","name":"a","inbound_nodes":[%s],"config":%s}],
-         "input_layers":[["in",0,0]],"output_layers":[["a",0,0]]}}\
-        """
+    {"class_name":"Functional","config":{"name":"a","layers":[
+      {"class_name":"InputLayer","name":"in","inbound_nodes":[],
+       "config":{"name":"in","batch_input_shape":[null,2]}},
+      {"class_name":"%s","name":"a","inbound_nodes":[%s],"config":%s}],
+     "input_layers":[["in",0,0]],"output_layers":[["a",0,0]]}}\
+    """
         .formatted(kind, from, config);
   }
 
@@ -357,7 +357,10 @@ class KerasFaultsTest {
         "puts out 2 results");
     assertFault(
         UnsupportedException.class,
-        () -> read(file(network("Functional", config(network("RNN", "{\"name\":\"r\"}", ONCE)), ONCE))),
+        () ->
+            read(
+                file(
+                    network("Functional", config(network("RNN", "{\"name\":\"r\"}", ONCE)), ONCE))),
         "RNN (a/r)");
   }
 
@@ -370,7 +373,8 @@ class KerasFaultsTest {
     }
     String bomb = network;
     assertTimeoutPreemptively(
-        Duration.ofSeconds(2), () -> assertFault(LimitException.class, () -> read(file(bomb)), "100000"));
+        Duration.ofSeconds(2),
+        () -> assertFault(LimitException.class, () -> read(file(bomb)), "100000"));
   }
 
   private static Object[] numbers() {
