@@ -28,8 +28,7 @@ import jdk.incubator.vector.FloatVector;
 /// Channels last, a row is summed like the columns, one vector of channels at a time, but four of
 /// them side by side, for memory is read by whole cache lines. Channels first, lanes are
 /// neighbouring windows: runs of 1, 2, 4, … cells, each the sum of two of the runs before, of which
-/// a window takes those whose lengths add up to its own. Doubles lie in the working memory as pairs
-/// of floats that nobody reads as floats.
+/// a window takes those whose lengths add up to its own.
 final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
   /// Vectors of channels side by side.
   private static final int PARTS = 4;
@@ -85,14 +84,6 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
   @Override
   public void run(Frame frame, int block) {
     slides.run(frame, block, this);
-  }
-
-  private static DoubleVector load(float[] memory, int at) {
-    return FloatVector.fromArray(F, memory, at).reinterpretAsDoubles();
-  }
-
-  private static void store(DoubleVector v, float[] memory, int at) {
-    v.reinterpretAsFloats().intoArray(memory, at);
   }
 
   @Override
@@ -164,8 +155,8 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
     for (int i = 0, j = count - 1; j >= 0; i++, j--) {
       beginning = beginning.add(Pools.doubles(xs, at + i * step, m));
       end = end.add(Pools.doubles(xs, at + j * step, m));
-      store(beginning, memory, beginnings + i * V);
-      store(end, memory, ends + j * V);
+      DoubleSums.store(beginning, memory, beginnings + i * V);
+      DoubleSums.store(end, memory, ends + j * V);
     }
   }
 
@@ -186,16 +177,18 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
       beginning = a.fma(a, beginning);
       var b = Pools.doubles(xs, at + j * step, m);
       end = b.fma(b, end);
-      store(beginning, memory, beginnings + i * V);
-      store(end, memory, ends + j * V);
+      DoubleSums.store(beginning, memory, beginnings + i * V);
+      DoubleSums.store(end, memory, ends + j * V);
     }
   }
 
   private static void windows(
       float[] memory, int ends, int beginnings, int stride, int count, int to) {
     for (int i = 0; i < count; i++) {
-      var sum = load(memory, ends + i * stride).add(load(memory, beginnings + i * stride));
-      store(sum, memory, to + i * V);
+      var sum =
+          DoubleSums.load(memory, ends + i * stride)
+              .add(DoubleSums.load(memory, beginnings + i * stride));
+      DoubleSums.store(sum, memory, to + i * V);
     }
   }
 
@@ -241,7 +234,7 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
     int out = to + 2 * width.before();
     for (int i = 0; i < cells; i += HALF) {
       var a = Pools.doubles(xs, at + i, H.indexInRange(i, cells));
-      store(squares ? a.mul(a) : a, memory, out + 2 * i);
+      DoubleSums.store(squares ? a.mul(a) : a, memory, out + 2 * i);
     }
   }
 
@@ -253,7 +246,10 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
   /// Rounds the length up to whole vectors.
   private static void joinAll(float[] memory, int first, int second, int to, int length) {
     for (int i = 0; i < length; i += V) {
-      store(load(memory, first + i).add(load(memory, second + i)), memory, to + i);
+      DoubleSums.store(
+          DoubleSums.load(memory, first + i).add(DoubleSums.load(memory, second + i)),
+          memory,
+          to + i);
     }
   }
 
@@ -278,7 +274,7 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
         } else {
           var mean =
               Pools.mean(
-                  load(memory, from + 2 * ox),
+                  DoubleSums.load(memory, from + 2 * ox),
                   divisors.divisor(row, ox),
                   divisors.inverse(row, ox));
           mean.intoArray(to, out + ox, H.indexInRange(0, lanes));
@@ -301,11 +297,12 @@ final class PoolSlidingSum implements Kernel, PoolSlides.Lines {
   }
 
   private static void root(float[] memory, int from, float[] to, int at, int lanes) {
-    Pools.floats(load(memory, from).sqrt()).intoArray(to, at, H.indexInRange(0, lanes));
+    Pools.floats(DoubleSums.load(memory, from).sqrt()).intoArray(to, at, H.indexInRange(0, lanes));
   }
 
   private static void mean(
       float[] memory, int from, double divisor, double inverse, float[] to, int at, int lanes) {
-    Pools.mean(load(memory, from), divisor, inverse).intoArray(to, at, H.indexInRange(0, lanes));
+    Pools.mean(DoubleSums.load(memory, from), divisor, inverse)
+        .intoArray(to, at, H.indexInRange(0, lanes));
   }
 }

@@ -55,8 +55,8 @@ final class Pools {
   private static @Nullable Kernel forward(PoolProblem.Forward p, List<String> refusals) {
     boolean planes = p.geometry().layout() == Layout.NCHW;
     PoolSum.Term term = term(p.reduction());
-    if (planes && term != null && PoolPlaneWhole.fits(p.geometry())) {
-      return new PoolPlaneWhole(p, term);
+    if (term != null && PoolPlaneWhole.fits(p.geometry())) {
+      return planes ? new PoolPlaneWhole(p, term) : new PoolWhole(p, term);
     }
     if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {
       return null;

@@ -5,13 +5,18 @@ package dev.tarn.engine.vector;
 ///
 /// @param workOfUnit in floats that are read or multiplied, roughly
 /// @param worth work of one block at least
-record Shares(long workOfUnit, long worth) {
-  private static final int MOST_BLOCKS = 64;
+/// @param most blocks
+record Shares(long workOfUnit, long worth, int most) {
+  static final int MOST_BLOCKS = 64;
+
+  Shares(long workOfUnit, long worth) {
+    this(workOfUnit, worth, MOST_BLOCKS);
+  }
 
   /// Blocks for this many units.
   int blocks(int units) {
     long wanted = Math.max(1, Math.multiplyExact(workOfUnit, (long) units) / worth);
-    return (int) Math.min(Math.min(wanted, MOST_BLOCKS), units);
+    return (int) Math.min(Math.min(wanted, most), units);
   }
 
   /// The first unit of a block; that of the next block is one past its last.

@@ -48,6 +48,8 @@ class PoolChoiceTest {
   void wholePlanesAreSummedAlongMemory() {
     chooses("along planes", Pool.global(Reduction.average()), Layout.NCHW, 20, 7, 7);
     chooses("along planes", Pool.lp(2, 5, 4), Layout.NCHW, 20, 5, 4);
+    chooses("along positions", Pool.global(Reduction.average()), Layout.NHWC, 20, 7, 7);
+    chooses("along positions", Pool.lp(2, 5, 4), Layout.NHWC, 300, 5, 4);
   }
 
   @Test
