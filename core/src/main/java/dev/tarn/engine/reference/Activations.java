@@ -1,5 +1,6 @@
 package dev.tarn.engine.reference;
 
+import dev.tarn.engine.Exponential;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.tensor.Activation;
@@ -9,8 +10,8 @@ import java.util.Locale;
 
 /// Activation functions and their derivatives.
 ///
-/// What is not plain arithmetic is computed in double with `StrictMath`, whose answers are the same
-/// on every machine, and rounded once.
+/// What is not plain arithmetic is computed in double with [Exponential] and `StrictMath`, whose
+/// answers are the same on every machine, and rounded once.
 final class Activations {
   private static final double SQRT_HALF = StrictMath.sqrt(0.5);
   private static final double SQRT_2_OVER_PI = StrictMath.sqrt(2 / StrictMath.PI);
@@ -75,12 +76,12 @@ final class Activations {
         }
         case Activation.Sigmoid sigmoid -> {
           for (int i = from; i < to; i++) {
-            y[yAt + i] = (float) sigmoid(x[xAt + i]);
+            y[yAt + i] = (float) Exponential.sigmoid(x[xAt + i]);
           }
         }
         case Activation.Tanh tanh -> {
           for (int i = from; i < to; i++) {
-            y[yAt + i] = (float) StrictMath.tanh(x[xAt + i]);
+            y[yAt + i] = (float) Exponential.tanh(x[xAt + i]);
           }
         }
         case Activation.Gelu(Activation.Gelu.Form form) -> {
@@ -93,7 +94,7 @@ final class Activations {
         case Activation.Silu silu -> {
           for (int i = from; i < to; i++) {
             double value = x[xAt + i];
-            y[yAt + i] = (float) (value * sigmoid(value));
+            y[yAt + i] = (float) (value * Exponential.sigmoid(value));
           }
         }
         case Curve curve -> {
@@ -167,7 +168,7 @@ final class Activations {
         case Activation.Silu silu -> {
           for (int i = from; i < to; i++) {
             double x = values[at + i];
-            double s = sigmoid(x);
+            double s = Exponential.sigmoid(x);
             gradX[xAt + i] = (float) (gradY[yAt + i] * (s * (1 + x * (1 - s))));
           }
         }
@@ -178,10 +179,6 @@ final class Activations {
         }
       }
     }
-  }
-
-  static double sigmoid(double x) {
-    return 1 / (1 + StrictMath.exp(-x));
   }
 
   /// `x·Φ(x)`, with Φ by the complementary error function, which is exact where Φ is near 0 too.
@@ -195,11 +192,11 @@ final class Activations {
   }
 
   private static double geluTanh(double x) {
-    return 0.5 * x * (1 + StrictMath.tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x)));
+    return 0.5 * x * (1 + Exponential.tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x)));
   }
 
   private static double geluTanhSlope(double x) {
-    double tanh = StrictMath.tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x));
+    double tanh = Exponential.tanh(SQRT_2_OVER_PI * (x + GELU_CUBIC * x * x * x));
     double inner = SQRT_2_OVER_PI * (1 + 3 * GELU_CUBIC * x * x);
     return 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * inner;
   }

@@ -1,5 +1,6 @@
 package dev.tarn.engine.reference;
 
+import dev.tarn.engine.Exponential;
 import dev.tarn.engine.Frame;
 import dev.tarn.engine.PointwiseProblem;
 
@@ -39,11 +40,11 @@ final class Softmaxes {
         }
         double sum = 0;
         for (int c = 0; c < channels; c++) {
-          sum += StrictMath.exp((double) x[xAt + c] - largest);
+          sum += Exponential.of((double) x[xAt + c] - largest);
         }
         // Exponentials twice, rather than kept as floats, so that each answer is rounded once.
         for (int c = 0; c < channels; c++) {
-          y[yAt + c] = (float) (StrictMath.exp((double) x[xAt + c] - largest) / sum);
+          y[yAt + c] = (float) (Exponential.of((double) x[xAt + c] - largest) / sum);
         }
       }
     }

@@ -42,6 +42,18 @@ final class DoubleSums {
     v.reinterpretAsFloats().intoArray(memory, at);
   }
 
+  /// The sum of the lanes, added by halves.
+  static double total(DoubleVector sums) {
+    var sum = sums;
+    if (HALF > 4) {
+      sum = sum.add(sum.rearrange(BY_FOUR));
+    }
+    if (HALF > 2) {
+      sum = sum.add(sum.rearrange(BY_TWO));
+    }
+    return sum.add(sum.rearrange(BY_ONE)).lane(0);
+  }
+
   /// Whether no lane is NaN or infinite.
   static boolean isFinite(DoubleVector v) {
     var zero = v.sub(v);

@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import org.jspecify.annotations.Nullable;
 
-/// Plain arithmetic on every element by itself; what needs functions of its own stays with the
-/// reference.
+/// Arithmetic on every element by itself; what has curves of the user's or an error function in it
+/// stays with the reference.
 final class Pointwise {
   private Pointwise() {}
 
@@ -23,6 +23,12 @@ final class Pointwise {
           new Elements("relu", p.size(), new Relu(p));
       case PointwiseProblem.ActivateBackward p when p.function() instanceof Activation.Relu ->
           reluGradient(p);
+      case PointwiseProblem.Activate p -> SmoothActivations.of(p);
+      case PointwiseProblem.ActivateBackward p -> SmoothActivations.of(p);
+      case PointwiseProblem.Combine p -> CombineRows.of(p);
+      case PointwiseProblem.CombineBackward p -> CombineGradient.of(p);
+      case PointwiseProblem.Softmax p -> new SoftmaxRows.Forward(p);
+      case PointwiseProblem.SoftmaxBackward p -> new SoftmaxRows.Backward(p);
       case PointwiseProblem.Accumulate p -> new Elements("accumulate", p.size(), new Sum(p));
       default -> null;
     };
@@ -49,12 +55,12 @@ final class Pointwise {
   }
 
   /// What is done with the elements from `from` to `to` of the whole batch.
-  private interface Range {
+  interface Range {
     void run(Frame frame, int from, int to);
   }
 
   /// Blocks of elements, cut at whole vectors.
-  private record Elements(String name, int size, Range range, Shares shares) implements Kernel {
+  record Elements(String name, int size, Range range, Shares shares) implements Kernel {
     Elements(String name, int size, Range range) {
       this(name, size, range, new Shares(V, 1 << 15));
     }
