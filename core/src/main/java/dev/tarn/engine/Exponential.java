@@ -1,7 +1,8 @@
 package dev.tarn.engine;
 
-/// `eˣ`, and what is made of it, from additions, multiplications and fused multiply-adds alone, so that every machine, and
-/// every lane of a vector, gives the same bits; several times as fast as `StrictMath`.
+/// `eˣ`, and what is made of it, from additions, multiplications and fused multiply-adds alone, so
+/// that every machine, and every lane of a vector, gives the same bits; several times as fast as
+/// `StrictMath`.
 ///
 /// `x = k·ln 2 + r` with `|r| ≤ ln 2 / 2`; `eʳ` is its Taylor series up to `r¹³`, whose rest is
 /// below 2⁻⁵⁷, by Horner's rule; `2ᵏ` is multiplied on in two parts, so that results below the

@@ -72,8 +72,7 @@ final class CombineGradient {
             Operand other = forward.operands().get(i);
             int otherAt = CombineRows.at(forward, other, row);
             float[] others = frame.array(other.x());
-            CombineRows.join(
-                Operator.MULTIPLY, left, leftAt, others, otherAt, to, at, channels);
+            CombineRows.join(Operator.MULTIPLY, left, leftAt, others, otherAt, to, at, channels);
             left = to;
             leftAt = at;
           }

@@ -156,7 +156,14 @@ final class SmoothActivations {
     }
 
     private static void run(
-        float[] value, int at, int past, float[] gradY, int gradYAt, float[] gradX, int gradXAt, float slope) {
+        float[] value,
+        int at,
+        int past,
+        float[] gradY,
+        int gradYAt,
+        float[] gradX,
+        int gradXAt,
+        float slope) {
       for (int i = at; i < past; i += V) {
         var m = F.indexInRange(i, past);
         var v = FloatVector.fromArray(F, value, i, m);

@@ -10,6 +10,7 @@ import dev.tarn.engine.DenseProblem;
 import dev.tarn.engine.Engine;
 import dev.tarn.engine.Kernel;
 import dev.tarn.engine.MoveProblem;
+import dev.tarn.engine.NormProblem;
 import dev.tarn.engine.PointwiseProblem;
 import dev.tarn.engine.PoolProblem;
 import dev.tarn.engine.Problem;
@@ -68,6 +69,10 @@ public final class VectorEngine implements Engine {
             Kernel tiles = Transpose.of(move, refusals);
             yield tiles != null ? tiles : Permutation.of(move, refusals);
           }
+          case NormProblem.BatchInference norm -> new BatchNormRows(norm);
+          case NormProblem.BatchTraining norm -> new BatchNormTraining(norm);
+          case NormProblem.BatchRepeat norm -> new BatchNormRows(norm.forward());
+          case NormProblem.BatchBackward norm -> new BatchNormGradient(norm);
           default -> null;
         };
     if (kernel != null) {
