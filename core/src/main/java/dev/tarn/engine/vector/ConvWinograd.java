@@ -12,6 +12,7 @@ import dev.tarn.engine.Kernel;
 import dev.tarn.engine.Space;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Convolution by 3×3 or 5×5 filters with stride 1, and its gradient by data, by one of Winograd's
 /// algorithms ([WinogradForm], which bounds the error).
@@ -55,9 +56,16 @@ final class ConvWinograd implements Kernel {
   private final Buffer weight;
   private final Buffer cells;
   private final Buffer work;
+  private final @Nullable PooledMaps pooled;
   private final List<Kernel> once;
 
-  private ConvWinograd(Sweep sweep, WinogradForm form, Buffer weight, List<Kernel> once) {
+  private ConvWinograd(
+      Sweep sweep,
+      WinogradForm form,
+      @Nullable PooledMaps pooled,
+      Buffer weight,
+      List<Kernel> once) {
+    this.pooled = pooled;
     this.sweep = sweep;
     this.form = form;
     this.once = once;
@@ -85,23 +93,34 @@ final class ConvWinograd implements Kernel {
     this.work = Buffer.scratch(Space.ARENA, "tiles", (long) mostBlocks * workSize);
   }
 
-  static Kernel of(Sweep sweep, WinogradForm form) {
+  /// The same convolution with max pooling 2×2/2 in its tiles; null if it is no such convolution.
+  static @Nullable Kernel pooled(@Nullable Kernel kernel, PooledMaps pooled) {
+    return switch (kernel) {
+      case WinogradCells cells -> of(cells.product().sweep, cells.product().form, pooled);
+      case WinogradWeight weight -> of(weight.sweep(), weight.form(), pooled);
+      case null, default -> null;
+    };
+  }
+
+  /// @param pooled what the results are pooled to, or null
+  static Kernel of(Sweep sweep, WinogradForm form, @Nullable PooledMaps pooled) {
     long size = WinogradWeight.size(sweep, form);
     String name = sweep.weight() + " transformed";
     Buffer taps = Buffer.scratch(Space.ARENA, "taps", WinogradWeight.workSize(sweep, form));
     if (sweep.weight().isConstant()) {
       Buffer weight = Buffer.prepared(name, size);
       Kernel first = new WinogradWeight(sweep, form, weight, taps, List.of());
-      return new WinogradCells(new ConvWinograd(sweep, form, weight, List.of(first)));
+      return new WinogradCells(new ConvWinograd(sweep, form, pooled, weight, List.of(first)));
     }
     Buffer weight = Buffer.scratch(Space.ARENA, name, size);
-    var cells = new WinogradCells(new ConvWinograd(sweep, form, weight, List.of()));
+    var cells = new WinogradCells(new ConvWinograd(sweep, form, pooled, weight, List.of()));
     return new WinogradWeight(sweep, form, weight, taps, List.of(cells));
   }
 
   @Override
   public String name() {
-    return "%s by Winograd %s".formatted(sweep.gradient() ? "gradient" : "convolution", form);
+    String what = sweep.gradient() ? "gradient" : "convolution";
+    return "%s by Winograd %s%s".formatted(what, form, pooled == null ? "" : ", max 2×2/2");
   }
 
   @Override
@@ -262,7 +281,7 @@ final class ConvWinograd implements Kernel {
     }
     arena[at + loadedAt] = loaded;
     for (int i = 0; i < count; i++) {
-      output(arena, first + i, strip, n, at + i * productSize, at);
+      output(frame, first + i, strip, n, at + i * productSize, at);
     }
   }
 
@@ -278,7 +297,8 @@ final class ConvWinograd implements Kernel {
   }
 
   /// Transforms the products of one tile and a strip of channels back.
-  private void output(float[] arena, int tile, int strip, int n, int from, int at) {
+  private void output(Frame frame, int tile, int strip, int n, int from, int at) {
+    float[] arena = frame.arena();
     float limit = sweep.relu() ? 0f : Float.NaN;
     int start = at + startAt;
     int side = form.results();
@@ -286,19 +306,48 @@ final class ConvWinograd implements Kernel {
     int width = sweep.width().result();
     int y = tile % tiles / tilesX * side;
     int x = tile % tiles % tilesX * side;
-    int to = sweep.result().at() + tile / tiles * sweep.resultSize() + strip;
     int full = (n + V - 1) / V * V;
-    if (y + side <= height && x + side <= width && n == full) {
-      int d = to + (y * width + x) * out;
+    boolean whole = y + side <= height && x + side <= width && n == full;
+    if (whole && pooled == null) {
+      int d = resultAt(tile, y, x, strip);
       form.output(arena, from, arena, start, limit, arena, d, width * out, out, n);
       return;
     }
     int border = at + borderAt;
     form.output(arena, from, arena, start, limit, arena, border, side * full, full, full);
+    if (pooled != null) {
+      pool(frame, pooled, tile, y / 2, x / 2, strip, n, border, full);
+      return;
+    }
     for (int r = 0; r < Math.min(side, height - y); r++) {
       for (int j = 0; j < Math.min(side, width - x); j++) {
-        int d = to + ((y + r) * width + x + j) * out;
+        int d = resultAt(tile, y + r, x + j, strip);
         System.arraycopy(arena, border + (r * side + j) * full, arena, d, n);
+      }
+    }
+  }
+
+  private int resultAt(int tile, int y, int x, int strip) {
+    int sample = sweep.result().at() + tile / tiles * sweep.resultSize();
+    return sample + (y * sweep.width().result() + x) * out + strip;
+  }
+
+  /// Pools a tile of results, whose first window is that at `y`, `x`.
+  private void pool(
+      Frame frame, PooledMaps to, int tile, int y, int x, int strip, int n, int tileAt, int cell) {
+    float[] arena = frame.arena();
+    float[] values = frame.array(to.y());
+    Buffer argmax = to.argmax();
+    int line = form.results() * cell;
+    for (int r = 0; r < Math.min(form.results() / 2, to.rows() - y); r++) {
+      for (int j = 0; j < Math.min(form.results() / 2, to.columns() - x); j++) {
+        int a = tileAt + 2 * r * line + 2 * j * cell;
+        int row = (tile / tiles * to.rows() + y + r) * to.columns();
+        int d = (row + x + j) * out + strip;
+        WinogradPool.largest(arena, a, line, cell, values, to.y().at() + d, n);
+        if (argmax != null) {
+          WinogradPool.places(arena, a, line, cell, frame.bytes(), argmax.at() + d, n);
+        }
       }
     }
   }

@@ -18,10 +18,11 @@ import dev.tarn.tensor.Ties;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// What comes out of a 2×2 max pooling behind a convolution of few channels: `[N][rows ×
-/// columns][channels]`, and the places of the extrema.
+/// What comes out of a 2×2 max pooling behind a convolution: `[N][rows × columns][channels]`, and
+/// the places of the extrema.
 ///
 /// @param y pooled values, or the gradient by them
 /// @param argmax a byte for each, null where nobody needs it
@@ -38,7 +39,12 @@ record PooledMaps(int rows, int columns, int channels, Buffer y, @Nullable Buffe
   /// convolution; null if the chain is neither, or with the reason in `refusals`.
   ///
   /// @param exact whether the order of sums must be the reference's
-  static @Nullable Kernel fuse(Chain chain, boolean exact, List<String> refusals) {
+  /// @param apart gives the kernel of a convolution, and ReLU if it is true, without the pooling
+  static @Nullable Kernel fuse(
+      Chain chain,
+      boolean exact,
+      BiFunction<ConvProblem.Forward, Boolean, @Nullable Kernel> apart,
+      List<String> refusals) {
     List<Problem> links = chain.links();
     if (links.getFirst() instanceof ConvProblem.Forward conv
         && links.getLast() instanceof PoolProblem.Forward pool) {
@@ -50,12 +56,19 @@ record PooledMaps(int rows, int columns, int channels, Buffer y, @Nullable Buffe
         return null;
       }
       String why = refusal(pool.geometry(), pool.reduction());
-      why = why == null ? refusal(conv.geometry()) : why;
-      if (why != null) {
-        refusals.add("convolution with pooling: " + why);
-        return null;
+      PooledMaps maps = of(pool.geometry(), pool.y(), pool.argmax());
+      if (why == null) {
+        why = refusal(conv.geometry());
+        if (why == null) {
+          return new ConvPool(conv, maps, relu);
+        }
+        Kernel tiles = ConvWinograd.pooled(apart.apply(conv, relu), maps);
+        if (tiles != null) {
+          return tiles;
+        }
       }
-      return new ConvPool(conv, of(pool.geometry(), pool.y(), pool.argmax()), relu);
+      refusals.add("convolution with pooling: " + why);
+      return null;
     }
     return backward(links, exact, refusals);
   }

@@ -89,7 +89,7 @@ public final class VectorEngine implements Engine {
       Kernel planes = ConvFirstPlanes.of(chain, refusals);
       return planes == null ? null : Choice.of(planes);
     }
-    Kernel pooled = PooledMaps.fuse(chain, isExact(), refusals);
+    Kernel pooled = PooledMaps.fuse(chain, isExact(), this::apart, refusals);
     if (pooled != null) {
       return Choice.of(pooled);
     }
@@ -122,6 +122,12 @@ public final class VectorEngine implements Engine {
           default -> null;
         };
     return kernel == null ? null : new Choice(kernel, slower);
+  }
+
+  /// The kernel of a convolution, and of a ReLU after it, as if nothing followed.
+  private @Nullable Kernel apart(ConvProblem.Forward conv, boolean relu) {
+    Sweep sweep = Sweep.of(conv);
+    return sweep(conv, relu ? sweep.withRelu() : sweep, new ArrayList<>());
   }
 
   static boolean isPlane(ConvGeometry g, List<String> refusals) {

@@ -6,15 +6,13 @@ import java.util.List;
 
 /// Transforms the cells of a Winograd convolution whose tiles are one group, for all the blocks
 /// that share its channels; does nothing where each block transforms groups of its own.
-final class WinogradCells implements Kernel {
-  private final ConvWinograd product;
-  private final List<Kernel> after;
-  private final int chunks;
-
+record WinogradCells(ConvWinograd product, List<Kernel> after) implements Kernel {
   WinogradCells(ConvWinograd product) {
-    this.product = product;
-    this.after = List.of(product);
-    this.chunks = (product.sourceChannels() + ConvWinograd.CHUNK - 1) / ConvWinograd.CHUNK;
+    this(product, List.of(product));
+  }
+
+  private int chunks() {
+    return (product.sourceChannels() + ConvWinograd.CHUNK - 1) / ConvWinograd.CHUNK;
   }
 
   @Override
@@ -24,21 +22,17 @@ final class WinogradCells implements Kernel {
 
   @Override
   public int blocks(int batch) {
-    int units = product.rows(batch) * chunks;
+    int units = product.rows(batch) * chunks();
     return product.isShared(batch) ? Math.min(product.mostBlocks(), units) : 0;
   }
 
   @Override
   public void run(Frame frame, int block) {
     int blocks = blocks(frame.batch());
+    int chunks = chunks();
     int units = product.rows(frame.batch()) * chunks;
     for (int u = block * units / blocks; u < (block + 1) * units / blocks; u++) {
       product.share(frame, block, u / chunks, u % chunks * ConvWinograd.CHUNK);
     }
-  }
-
-  @Override
-  public List<Kernel> after() {
-    return after;
   }
 }

@@ -45,7 +45,7 @@ final class WinogradChoice {
               .formatted(best, least, plain));
       return null;
     }
-    Kernel kernel = ConvWinograd.of(sweep, best);
+    Kernel kernel = ConvWinograd.of(sweep, best, null);
     return Finish.of(kernel, sweep.resultSize(), sweep.result(), false, sweep.mask());
   }
 

@@ -33,6 +33,14 @@ final class WinogradWeight implements Kernel {
     this.each = each(sweep, form);
   }
 
+  Sweep sweep() {
+    return sweep;
+  }
+
+  WinogradForm form() {
+    return form;
+  }
+
   /// Floats of the transformed weight.
   static long size(Sweep sweep, WinogradForm form) {
     return form.products() * Panels.size(sweep.sourceChannels(), sweep.resultChannels());
@@ -49,7 +57,7 @@ final class WinogradWeight implements Kernel {
 
   @Override
   public String name() {
-    return "%s by Winograd %s".formatted(sweep.gradient() ? "gradient" : "convolution", form);
+    return after.isEmpty() ? "weight of Winograd %s".formatted(form) : after.getFirst().name();
   }
 
   @Override

@@ -182,6 +182,10 @@ public final class ChainTrials {
     ConvGeometry odd = geometry(1, 4, 1, five, 15, 13);
     ConvGeometry colours = geometry(3, 5, 1, same, 13, 22);
     ConvGeometry tall = geometry(2, 7, 1, Window.of(6, 4).padding(2), 9, 12);
+    ConvGeometry fours = geometry(32, 48, 1, same, 25, 23);
+    ConvGeometry twos = geometry(65, 47, 1, same, 5, 14);
+    ConvGeometry fives = geometry(96, 80, 1, five.padding(2), 15, 13);
+    ConvGeometry oneRow = geometry(64, 160, 1, same, 28, 2);
     for (boolean relu : new boolean[] {false, true}) {
       String with = relu ? " relu" : "";
       table.add(convPool("pooled_first_layer" + with, 3, first, relu, true));
@@ -189,6 +193,11 @@ public final class ChainTrials {
       table.add(convPool("pooled_odd_sizes" + with, 17, odd, relu, true));
       table.add(convPool("pooled_colours_padded" + with, 2, colours, relu, false));
       table.add(convPool("pooled_tall_window" + with, 1, tall, relu, true));
+      table.add(convPool("pooled_tiles_of_four" + with, 3, fours, relu, true));
+      table.add(convPool("pooled_tiles_of_four_places_unused" + with, 1, fours, relu, false));
+      table.add(convPool("pooled_tiles_of_two" + with, 3, twos, relu, true));
+      table.add(convPool("pooled_tiles_of_fives" + with, 1, fives, relu, true));
+      table.add(convPool("pooled_narrow_map" + with, 2, oneRow, relu, true));
       table.add(poolGradient("unpooled_first_layer" + with, 3, first, relu, Trial::integer));
       table.add(poolGradient("unpooled_many_filters" + with, 20, many, relu, Trial::integer));
       table.add(poolGradient("unpooled_odd_sizes" + with, 1, odd, relu, Trial::integer));
