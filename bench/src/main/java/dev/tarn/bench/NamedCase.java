@@ -26,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
       "--add-modules=jdk.incubator.vector",
       "--enable-native-access=ALL-UNNAMED",
       "--sun-misc-unsafe-memory-access=allow",
-      "-XX:+UseSerialGC"
+      "-XX:+UseSerialGC",
+      "-XX:ObjectAlignmentInBytes=64"
     })
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)

@@ -18,9 +18,6 @@ import java.util.Map;
 /// inference"): the largest buffer first, each at the lowest offset where no placed buffer of an
 /// overlapping life is in the way.
 final class MemoryPlanner {
-  /// Places begin at multiples of a cache line, so that no vector load straddles two.
-  private static final int ALIGNMENT = 16;
-
   private static final int BEFORE = -1;
 
   private final Map<Buffer, Life> lives = new LinkedHashMap<>();
@@ -72,7 +69,8 @@ final class MemoryPlanner {
     }
   }
 
-  /// Places all buffers of one space and returns the elements it needs. What lies beyond the end of
+  /// Places all buffers of one space, at the beginning of cache lines ([Space#start]) so that
+  /// vectors do not straddle two, and returns the elements it needs. What lies beyond the end of
   /// the longest array has no place.
   long place(Space space, int batch, PlanOptions.MemorySharing sharing) {
     List<Map.Entry<Buffer, Life>> order =
@@ -84,12 +82,12 @@ final class MemoryPlanner {
     List<Placed> placed = new ArrayList<>();
     long end = 0;
     for (var entry : order) {
-      long size = (entry.getKey().size(batch) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      long size = (entry.getKey().size(batch) + space.line() - 1) / space.line() * space.line();
       Life life =
           sharing == PlanOptions.MemorySharing.SHARED
               ? entry.getValue()
               : new Life(Integer.MIN_VALUE, Integer.MAX_VALUE);
-      long at = lowestGap(placed, life, size);
+      long at = lowestGap(placed, life, space.start(), size);
       if (at + size <= Shape.MOST_ELEMENTS) {
         entry.getKey().place((int) at);
       }
@@ -117,8 +115,8 @@ final class MemoryPlanner {
     return Arrays.copyOf(change, steps);
   }
 
-  private static long lowestGap(List<Placed> placed, Life life, long size) {
-    long at = 0;
+  private static long lowestGap(List<Placed> placed, Life life, int start, long size) {
+    long at = start;
     for (Placed other : placed) {
       if (other.life().overlaps(life)) {
         if (other.from() - at >= size) {

@@ -110,7 +110,7 @@ record KernelCase(String name, int batch, Supplier<Setup> make, Work work, doubl
 
     /// Places the buffers of one space one behind the other and returns their end.
     private static int place(Space space, List<Buffer> buffers, int batch) {
-      long end = 0;
+      long end = space.start();
       for (Buffer buffer : buffers) {
         if (buffer.space() == space) {
           buffer.place(Math.toIntExact(end));

@@ -28,8 +28,8 @@ record TrainingCases(String name, Zoo zoo, int batch, int times) implements Case
   static List<Case> all() {
     List<Case> cases = new ArrayList<>();
     for (int batch : List.of(10, 32, 128)) {
-      cases.add(of("textbook", Zoo.TEXTBOOK, batch, 3000));
-      cases.add(of("textbook2", Zoo.TEXTBOOK2, batch, 600));
+      cases.add(of("textbook", Zoo.TEXTBOOK, batch, 4000 + 160_000 / batch));
+      cases.add(of("textbook2", Zoo.TEXTBOOK2, batch, 700 + 30_000 / batch));
     }
     cases.add(of("vgg16", Zoo.VGG16, 4, 4));
     return cases;

@@ -1,5 +1,6 @@
 package dev.tarn.engine.vector;
 
+import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Lanes.V;
 
 import dev.tarn.engine.Buffer;
@@ -11,7 +12,6 @@ import dev.tarn.engine.Space;
 import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// The gradient by a weight that sees few channels, from the gradient behind 2×2 max pooling (and,
@@ -24,13 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// `n` products a sample the result differs from the reference's by rounding alone: at most about
 /// `(n + samples) · 2⁻²⁴` of the sum of the products' magnitudes.
 final class ConvPoolWeights implements Kernel {
-  /// Eight lanes hold a row of five taps of one channel, and what they load lies in one cache line
-  /// more often than sixteen would.
-  private static final VectorSpecies<Float> S =
-      V >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
-
-  private static final int L = S.length();
-
   /// Rows of taps and filters of one tile: ten independent sums.
   private static final int ROWS = 5;
 
@@ -60,7 +53,7 @@ final class ConvPoolWeights implements Kernel {
     this.mask = mask;
     this.g = problem.geometry();
     this.padded = new Padded(g);
-    this.row = (g.width().kernel() * g.inChannels() + L - 1) / L * L;
+    this.row = (g.width().kernel() * g.inChannels() + V - 1) / V * V;
     this.each = maps.channels() * g.height().kernel() * row + maps.channels();
     // What is copied, room for vectors that reach over its end, masked gradients, one sample's sum.
     this.workSize = padded.size() + row + maps.rows() * maps.columns() * maps.channels() + each;
@@ -142,7 +135,7 @@ final class ConvPoolWeights implements Kernel {
     for (int f = 0; f < channels; f += FILTERS) {
       int second = Math.min(1, channels - 1 - f);
       for (int ky = 0; ky < kernelRows; ky += ROWS) {
-        for (int i = 0; i < row; i += L) {
+        for (int i = 0; i < row; i += V) {
           rows(
               frame.arena(),
               at + ky * padded.line() + i,
@@ -186,7 +179,7 @@ final class ConvPoolWeights implements Kernel {
     int x2 = Math.min(2, lastRow);
     int x3 = Math.min(3, lastRow);
     int x4 = Math.min(4, lastRow);
-    var s0 = FloatVector.zero(S);
+    var s0 = FloatVector.zero(F);
     var s1 = s0;
     var s2 = s0;
     var s3 = s0;
@@ -206,22 +199,22 @@ final class ConvPoolWeights implements Kernel {
         int at = first + (place >> 1) * line + (place & 1) * cell;
         float gradS = x[gradAt + p];
         biasS += gradS;
-        var g = FloatVector.broadcast(S, gradS);
-        s0 = g.fma(FloatVector.fromArray(S, x, at), s0);
-        s1 = g.fma(FloatVector.fromArray(S, x, at + x1 * line), s1);
-        s2 = g.fma(FloatVector.fromArray(S, x, at + x2 * line), s2);
-        s3 = g.fma(FloatVector.fromArray(S, x, at + x3 * line), s3);
-        s4 = g.fma(FloatVector.fromArray(S, x, at + x4 * line), s4);
+        var g = FloatVector.broadcast(F, gradS);
+        s0 = g.fma(FloatVector.fromArray(F, x, at), s0);
+        s1 = g.fma(FloatVector.fromArray(F, x, at + x1 * line), s1);
+        s2 = g.fma(FloatVector.fromArray(F, x, at + x2 * line), s2);
+        s3 = g.fma(FloatVector.fromArray(F, x, at + x3 * line), s3);
+        s4 = g.fma(FloatVector.fromArray(F, x, at + x4 * line), s4);
         place = places[placesAt + p + second];
         at = first + (place >> 1) * line + (place & 1) * cell;
         float gradT = x[gradAt + p + second];
         biasT += gradT;
-        g = FloatVector.broadcast(S, gradT);
-        t0 = g.fma(FloatVector.fromArray(S, x, at), t0);
-        t1 = g.fma(FloatVector.fromArray(S, x, at + x1 * line), t1);
-        t2 = g.fma(FloatVector.fromArray(S, x, at + x2 * line), t2);
-        t3 = g.fma(FloatVector.fromArray(S, x, at + x3 * line), t3);
-        t4 = g.fma(FloatVector.fromArray(S, x, at + x4 * line), t4);
+        g = FloatVector.broadcast(F, gradT);
+        t0 = g.fma(FloatVector.fromArray(F, x, at), t0);
+        t1 = g.fma(FloatVector.fromArray(F, x, at + x1 * line), t1);
+        t2 = g.fma(FloatVector.fromArray(F, x, at + x2 * line), t2);
+        t3 = g.fma(FloatVector.fromArray(F, x, at + x3 * line), t3);
+        t4 = g.fma(FloatVector.fromArray(F, x, at + x4 * line), t4);
       }
     }
     s0.intoArray(x, to);

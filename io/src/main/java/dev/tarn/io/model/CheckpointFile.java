@@ -145,7 +145,10 @@ public final class CheckpointFile implements CheckpointStore, Closeable {
   }
 
   private TrainerState state(Source source) {
-    TarnArchive archive = TarnArchive.read(source);
+    return TarnArchive.read(source, archive -> state(archive, source));
+  }
+
+  private TrainerState state(TarnArchive archive, Source source) {
     if (!archive.has(TarnArchive.TRAINING)) {
       throw new UnsupportedException(
           "%s holds a finished model without the state of its training; there is nothing to resume. Train without resuming, or choose another file."

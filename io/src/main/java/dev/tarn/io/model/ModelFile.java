@@ -68,7 +68,7 @@ public record ModelFile(Model model, Parameters parameters, ModelInfo info) {
   }
 
   static ModelFile read(Source source) {
-    return read(TarnArchive.read(source), source.name());
+    return TarnArchive.read(source, archive -> read(archive, source.name()));
   }
 
   static ModelFile read(TarnArchive archive, String name) {

@@ -5,6 +5,7 @@ import static dev.tarn.error.TarnException.quote;
 import dev.tarn.error.FormatException;
 import dev.tarn.error.LimitException;
 import dev.tarn.error.StoreException;
+import dev.tarn.error.TarnException;
 import dev.tarn.error.UnsafeException;
 import dev.tarn.error.UnsupportedException;
 import dev.tarn.io.binary.Cursor;
@@ -28,6 +29,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
 
@@ -50,19 +53,28 @@ final class TarnArchive {
   private static final List<String> KNOWN =
       List.of(MODEL, ABOUT, WEIGHTS, TRAINING, TRAINING_ARRAYS);
   private static final int LONGEST_MANIFEST = 10_000;
-  private static final int BLOCK_BYTES = 1 << 16;
+  private static final int BLOCK_BYTES = 1 << 20;
 
+  /// From this size on, checking takes long enough to be worth a thread.
+  private static final long LARGE_BYTES = 16L << 20;
+
+  private final String name;
   private final ZipReader zip;
   private final Map<String, ZipMember> sections;
-  private final String name;
-  private final long generation;
+  private final JsonCursor manifest;
+  private final long manifestAt;
 
   private TarnArchive(
-      ZipReader zip, Map<String, ZipMember> sections, String name, long generation) {
+      String name,
+      ZipReader zip,
+      Map<String, ZipMember> sections,
+      JsonCursor manifest,
+      long manifestAt) {
+    this.name = name;
     this.zip = zip;
     this.sections = sections;
-    this.name = name;
-    this.generation = generation;
+    this.manifest = manifest;
+    this.manifestAt = manifestAt;
   }
 
   /// The bytes of an archive; the same sections give the same bytes.
@@ -110,6 +122,59 @@ final class TarnArchive {
   /// @throws FormatException if a bit is not as it was written, or it is no `.tarn` file
   /// @throws UnsupportedException if it was written by a newer format
   static TarnArchive read(Source source) {
+    TarnArchive archive = directory(source);
+    archive.requireUnchanged(source);
+    return archive;
+  }
+
+  /// Reads an archive and what is wanted of it. All of it is checked, a large one by a second
+  /// thread meanwhile, since a hash takes longer than reading; nothing of an archive that fails is
+  /// returned.
+  ///
+  /// @throws FormatException if a bit is not as it was written, whatever `use` made of that
+  static <T> T read(Source source, Function<TarnArchive, T> use) {
+    if (source.size() < LARGE_BYTES) {
+      return use.apply(read(source));
+    }
+    TarnArchive archive = directory(source);
+    var check = CompletableFuture.runAsync(() -> archive.requireUnchanged(source));
+    try {
+      T result = use.apply(archive);
+      await(check);
+      return result;
+    } catch (TarnException e) {
+      await(check); // Damage explains everything else.
+      throw e;
+    } finally {
+      check.exceptionally(fault -> null).join(); // The source is open as long as it is read.
+    }
+  }
+
+  private static void await(CompletableFuture<Void> check) {
+    try {
+      check.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof TarnException fault) {
+        throw fault;
+      }
+      throw e;
+    }
+  }
+
+  private void requireUnchanged(Source source) {
+    var check = new ArchiveCheck(name, manifest, sections, manifestAt);
+    Cursor file = Cursor.of(source);
+    byte[] block = new byte[(int) Math.min(BLOCK_BYTES, source.size())];
+    while (file.position() < manifestAt) {
+      int count = (int) Math.min(block.length, manifestAt - file.position());
+      file.bytes(block, 0, count, "file");
+      check.update(block, count);
+    }
+    check.requireUnchanged();
+  }
+
+  /// Everything but the bytes under checksums.
+  private static TarnArchive directory(Source source) {
     String name = quote(source.name());
     ZipReader zip;
     try {
@@ -144,9 +209,8 @@ final class TarnArchive {
     manifest.only("format", "version", "generation", "sections", "sha256");
     ZipWriter.requireCanonical(source, zip.members());
     requireListed(manifest, sections);
-    requireUnchanged(source, manifest, List.copyOf(sections.values()), last.headerAt());
-    long generation = manifest.get("generation").whole(1, Long.MAX_VALUE);
-    return new TarnArchive(zip, sections, name, generation);
+    manifest.get("generation").whole(1, Long.MAX_VALUE);
+    return new TarnArchive(name, zip, sections, manifest, last.headerAt());
   }
 
   private static void requireListed(JsonCursor manifest, Map<String, ZipMember> sections) {
@@ -165,49 +229,9 @@ final class TarnArchive {
     }
   }
 
-  private static void requireUnchanged(
-      Source source, JsonCursor manifest, List<ZipMember> sections, long end) {
-    MessageDigest sha = sha256();
-    Cursor file = Cursor.of(source);
-    byte[] block = new byte[(int) Math.min(BLOCK_BYTES, source.size())];
-    for (int i = 0; i < sections.size(); i++) {
-      ZipMember section = sections.get(i);
-      JsonCursor listed = manifest.get("sections").items().get(i);
-      pass(file, section.dataAt(), block, sha, new CRC32C());
-      var crc = new CRC32C();
-      pass(file, section.dataAt() + section.size(), block, sha, crc);
-      String found = "%d bytes with CRC32C %08x".formatted(section.size(), crc.getValue());
-      String expected =
-          "%d bytes with CRC32C %s"
-              .formatted(listed.get("bytes").whole(0, Long.MAX_VALUE), listed.get("crc32c").text());
-      if (!found.equals(expected)) {
-        throw new FormatException(
-            "%s: the section %s has %s; expected %s. The file is damaged."
-                .formatted(quote(source.name()), section.name(), found, quote(expected)));
-      }
-    }
-    pass(file, end, block, sha, new CRC32C());
-    String found = HexFormat.of().formatHex(sha.digest());
-    String expected = manifest.get("sha256").text();
-    if (!found.equals(expected)) {
-      throw new FormatException(
-          "%s: its bytes have SHA-256 %s; expected %s. The file is damaged."
-              .formatted(quote(source.name()), found, quote(expected)));
-    }
-  }
-
-  private static void pass(Cursor file, long to, byte[] block, MessageDigest sha, CRC32C crc) {
-    while (file.position() < to) {
-      int count = (int) Math.min(block.length, to - file.position());
-      file.bytes(block, 0, count, "file");
-      sha.update(block, 0, count);
-      crc.update(block, 0, count);
-    }
-  }
-
   /// Number of the save, which orders files whatever their clocks say.
   long generation() {
-    return generation;
+    return manifest.get("generation").whole(1, Long.MAX_VALUE);
   }
 
   boolean has(String section) {
@@ -246,7 +270,7 @@ final class TarnArchive {
     }
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
