@@ -35,7 +35,7 @@ final class EvaluateCommand implements Runnable {
 
   @ParentCommand Tarn tarn;
 
-  @Parameters(paramLabel = "MODEL", description = "A .tarn file.")
+  @Parameters(paramLabel = "MODEL", description = ModelSource.FILE + ".")
   String source = "";
 
   @Option(

@@ -29,8 +29,10 @@ import java.util.stream.Stream;
 /// @param parameters its weights; empty for one of the zoo
 /// @param info what else the file says
 record ModelSource(String name, Model model, Optional<Parameters> parameters, ModelInfo info) {
+  static final String FILE = "A .tarn, .onnx, .keras or .h5 file";
+
   static final String DESCRIPTION =
-      "A .tarn or .onnx file, or a network by name: textbook, textbook2, lenet5, alexnet, vgg16 and others.";
+      FILE + ", or a network by name: textbook, textbook2, lenet5, alexnet, vgg16 and others.";
 
   /// Whether the text names a network of the zoo. A file of that name must be written `./textbook`.
   static boolean isInZoo(String text) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParentCommand;
 final class PredictCommand implements Runnable {
   @ParentCommand Tarn tarn;
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "A .tarn file.")
+  @Parameters(index = "0", paramLabel = "MODEL", description = ModelSource.FILE + ".")
   String source = "";
 
   @Parameters(

@@ -36,7 +36,7 @@ import picocli.CommandLine.ParentCommand;
 final class RunCommand implements Runnable {
   @ParentCommand Tarn tarn;
 
-  @picocli.CommandLine.Parameters(paramLabel = "MODEL", description = "A .tarn or .onnx file.")
+  @picocli.CommandLine.Parameters(paramLabel = "MODEL", description = ModelSource.FILE + ".")
   String source = "";
 
   @Option(

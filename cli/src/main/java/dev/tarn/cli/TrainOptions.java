@@ -19,7 +19,7 @@ final class TrainOptions {
       names = "--model",
       paramLabel = "MODEL",
       description =
-          "textbook, textbook2, lenet5 or another network by name, dcgan or vae to make images, or a .tarn file whose weights to begin with; textbook if not given.")
+          "textbook, textbook2, lenet5 or another network by name, dcgan or vae to make images, or a .tarn, .onnx, .keras or .h5 file whose weights to begin with; textbook if not given.")
   @Nullable String model;
 
   @Option(

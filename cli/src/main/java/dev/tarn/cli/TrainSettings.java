@@ -103,11 +103,11 @@ record TrainSettings(
   }
 
   /// Where the model is saved if nobody said: `textbook.tarn` for the network of that name,
-  /// `mine-trained.tarn` for a file `mine.tarn`.
+  /// `mine-trained.tarn` for a file `mine.tarn` or `mine.onnx`.
   String defaultOut() {
     String name = model.substring(Math.max(model.lastIndexOf('/'), model.lastIndexOf('\\')) + 1);
     return ModelSource.isInZoo(model) || Pair.of(model).isPresent()
         ? name + ".tarn"
-        : name.replaceFirst("\\.tarn$", "") + "-trained.tarn";
+        : name.replaceFirst("\\.(tarn|onnx|keras|h5)$", "") + "-trained.tarn";
   }
 }
