@@ -34,4 +34,17 @@ class VectorContractTest {
       EngineContract.check(engine, DenseTrials.random(seed + i, Trial::real));
     }
   }
+
+  /// Sums of dense layers that take several passes, with the bits of the reference: samples and
+  /// outputs beyond a tile, inputs that end inside a vector, rows too large for the second-level
+  /// cache.
+  @ParameterizedTest
+  @MethodSource("engines")
+  void denseSumsHaveTheirOrderAtEveryWidth(Engine engine) {
+    int[][] sizes = {{1, 1100, 50}, {3, 2051, 19}, {9, 1100, 50}, {34, 5600, 7}, {1, 5600, 7}};
+    for (int[] s : sizes) {
+      String name = "%d samples, %d to %d".formatted(s[0], s[1], s[2]);
+      EngineContract.check(engine, DenseTrials.of(name, s[0], true, s[1], s[2], 1, Trial::real));
+    }
+  }
 }
