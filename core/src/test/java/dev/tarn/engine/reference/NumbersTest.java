@@ -109,12 +109,18 @@ final class NumbersTest {
   @Test
   void productsAreNotRoundedBeforeTheyAreAdded() {
     // (1 + u)(1 − u) = 1 − u² is 1 in float; a fused multiply-add keeps the −u².
+    // Inputs 0 and 16 belong to the same of sixteen sums.
     float u = 0x1p-13f;
-    Buffer x = given("x", 1 - u);
-    Buffer w = given("w", 1 + u);
-    Buffer bias = given("bias", -1);
+    float[] xs = new float[17];
+    float[] ws = new float[17];
+    xs[0] = -1;
+    ws[0] = 1;
+    xs[16] = 1 - u;
+    ws[16] = 1 + u;
+    Buffer x = given("x", xs);
+    Buffer w = given("w", ws);
     Buffer y = trial.sample("y", 1);
-    trial.forward(new DenseProblem.Forward(1, 1, x, w, bias, y));
+    trial.forward(new DenseProblem.Forward(17, 1, x, w, null, y));
     assertArrayEquals(new float[] {-u * u}, trial.read(run(trial), y));
   }
 
