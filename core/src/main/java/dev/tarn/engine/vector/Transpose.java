@@ -24,14 +24,18 @@ import org.jspecify.annotations.Nullable;
 /// each line out of the first-level cache before its neighbour is needed. Two rows at a time are
 /// little code, which both compilers take.
 final class Transpose implements Kernel {
-  /// Cells of the longer side that one unit of work moves: a few lines of each row.
-  private static final int LONG = 64;
+  /// Cells of the longer side that one unit of work moves, at least and at most: some lines of each
+  /// row, one behind the other, so that they are fetched ahead.
+  private static final int LEAST = 64;
+
+  private static final int MOST = 256;
 
   private static final int MOST_BLOCKS = 32;
 
   private final String name;
   private final int rows;
   private final int columns;
+  private final int length;
   private final Buffer x;
   private final Buffer y;
   private final Buffer tile;
@@ -50,7 +54,8 @@ final class Transpose implements Kernel {
     this.x = x;
     this.y = y;
     this.tile = Buffer.scratch(Space.ARENA, "tile", (long) MOST_BLOCKS * V * V);
-    this.shares = new Shares((long) LONG * Math.min(rows, columns), 1 << 14);
+    this.length = Math.clamp(Math.max(rows, columns) / LEAST / V * (long) V, LEAST, MOST);
+    this.shares = new Shares((long) length * Math.min(rows, columns), 1 << 14);
     int passes = Integer.numberOfTrailingZeros(V);
     this.upper = new int[passes][V];
     this.lower = new int[passes][V];
@@ -90,7 +95,7 @@ final class Transpose implements Kernel {
   }
 
   private int units() {
-    return Math.ceilDiv(Math.max(rows, columns), LONG);
+    return Math.ceilDiv(Math.max(rows, columns), length);
   }
 
   @Override
@@ -109,12 +114,12 @@ final class Transpose implements Kernel {
     int blocks = blocks(frame.batch());
     int past = (int) ((block + 1L) * units / blocks);
     for (int unit = (int) ((long) block * units / blocks); unit < past; unit++) {
-      int from = unit % units() * LONG;
+      int from = unit % units() * length;
       int sample = unit / units();
       if (rows >= columns) {
-        part(frame, block, sample, from, Math.min(rows, from + LONG), 0, columns);
+        part(frame, block, sample, from, Math.min(rows, from + length), 0, columns);
       } else {
-        part(frame, block, sample, 0, rows, from, Math.min(columns, from + LONG));
+        part(frame, block, sample, 0, rows, from, Math.min(columns, from + length));
       }
     }
   }
@@ -128,10 +133,20 @@ final class Transpose implements Kernel {
     int outAt = y.at() + sample * rows * columns;
     int wholeRow = pastRow - (pastRow - row) % V;
     int wholeColumn = pastColumn - (pastColumn - column) % V;
-    for (int r = row; r < wholeRow; r += V) {
+    int scratch = tile.at() + block * V * V;
+    if (rows >= columns) {
       for (int c = column; c < wholeColumn; c += V) {
-        int from = inAt + r * columns + c;
-        tile(in, from, out, outAt + c * rows + r, frame.arena(), tile.at() + block * V * V);
+        for (int r = row; r < wholeRow; r += V) {
+          int from = inAt + r * columns + c;
+          tile(in, from, out, outAt + c * rows + r, frame.arena(), scratch);
+        }
+      }
+    } else {
+      for (int r = row; r < wholeRow; r += V) {
+        for (int c = column; c < wholeColumn; c += V) {
+          int from = inAt + r * columns + c;
+          tile(in, from, out, outAt + c * rows + r, frame.arena(), scratch);
+        }
       }
     }
     singly(in, inAt, out, outAt, row, wholeRow, wholeColumn, pastColumn);
