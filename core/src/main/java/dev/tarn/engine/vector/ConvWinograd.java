@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// weight once, which is what limits a convolution of many channels: that many tiles use a weight
 /// about as fast as the third-level cache brings it. Where all tiles are one group, [WinogradCells]
 /// transforms it first and the blocks share the strips.
+///
+/// Max pooling 2×2/2 that follows is taken of each tile while it is in the first-level cache
+/// ([WinogradPool]); tiles begin at even positions, so that no window lies in two of them.
 final class ConvWinograd implements Kernel {
   private static final int GROUP = 60 / HEIGHT;
   private static final int PARTS = 4;
