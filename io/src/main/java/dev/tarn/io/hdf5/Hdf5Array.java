@@ -12,7 +12,7 @@ import java.util.List;
 
 /// An array of an HDF5 file: its sizes, and its numbers as float32.
 public final class Hdf5Array {
-  private static final int BLOCK = 1 << 16;
+  private static final int BLOCK = 1 << 18;
   private static final int COMPACT = 0;
   private static final int CONTIGUOUS = 1;
   private static final int CHUNKED = 2;
