@@ -19,9 +19,10 @@ public sealed interface NormProblem extends Problem {
       Buffer y)
       implements NormProblem {}
 
-  /// The same with the statistics of the batch (variance divided by the count), taken in double in
-  /// two passes; moves the running ones by `running += momentum · (batch − running)`, with the
-  /// unbiased variance (the biased one where the batch has one value).
+  /// The same with the statistics of the batch (variance divided by the count), taken in double, by
+  /// the reference in two passes and in row-major order; moves the running ones by `running +=
+  /// momentum · (batch − running)`, with the unbiased variance (the biased one where the batch has
+  /// one value).
   ///
   /// @param saved `[2][channels]`: the batch's mean and `1 / √(variance + epsilon)`, for backward
   record BatchTraining(
@@ -42,8 +43,8 @@ public sealed interface NormProblem extends Problem {
   /// running statistics stay.
   record BatchRepeat(BatchTraining forward) implements NormProblem {}
 
-  /// The gradients of [BatchTraining] by `x`, `weight` and `bias`; sums in double in row-major
-  /// order.
+  /// The gradients of [BatchTraining] by `x`, `weight` and `bias`; sums in double, the reference's
+  /// in row-major order.
   record BatchBackward(
       int positions,
       int channels,

@@ -44,18 +44,21 @@ final class Pools {
   private Pools() {}
 
   /// A kernel for the problem, or null with the reason in `refusals`.
-  static @Nullable Kernel of(PoolProblem problem, List<String> refusals) {
+  ///
+  /// @param exact whether means of whole planes keep the order of the reference
+  static @Nullable Kernel of(PoolProblem problem, boolean exact, List<String> refusals) {
     return switch (problem) {
-      case PoolProblem.Forward forward -> forward(forward, refusals);
+      case PoolProblem.Forward forward -> forward(forward, exact, refusals);
       case PoolProblem.Backward backward -> backward(backward, refusals);
       default -> null;
     };
   }
 
-  private static @Nullable Kernel forward(PoolProblem.Forward p, List<String> refusals) {
+  private static @Nullable Kernel forward(
+      PoolProblem.Forward p, boolean exact, List<String> refusals) {
     boolean planes = p.geometry().layout() == Layout.NCHW;
     PoolSum.Term term = term(p.reduction());
-    if (term != null && PoolPlaneWhole.fits(p.geometry())) {
+    if (!exact && term != null && PoolPlaneWhole.fits(p.geometry())) {
       return planes ? new PoolPlaneWhole(p, term) : new PoolWhole(p, term);
     }
     if (planes ? refusesPlanes(p.geometry(), refusals) : refuses(p.geometry(), refusals)) {

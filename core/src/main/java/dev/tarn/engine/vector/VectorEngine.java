@@ -63,16 +63,18 @@ public final class VectorEngine implements Engine {
           case ConvProblem.BackwardData conv -> sweep(conv, Sweep.of(conv), refusals);
           case ConvProblem.BackwardWeights conv -> weights(conv, refusals);
           case DenseProblem dense -> dense(dense, false, null);
-          case PoolProblem pool -> Pools.of(pool, refusals);
+          case PoolProblem pool -> Pools.of(pool, isExact(), refusals);
+          case PointwiseProblem.Softmax softmax when isExact() -> null;
+          case PointwiseProblem.SoftmaxBackward softmax when isExact() -> null;
           case PointwiseProblem pointwise -> Pointwise.of(pointwise);
           case MoveProblem move -> {
             Kernel tiles = Transpose.of(move, refusals);
             yield tiles != null ? tiles : Permutation.of(move, refusals);
           }
           case NormProblem.BatchInference norm -> new BatchNormRows(norm);
-          case NormProblem.BatchTraining norm -> new BatchNormTraining(norm);
+          case NormProblem.BatchTraining norm -> isExact() ? null : new BatchNormTraining(norm);
           case NormProblem.BatchRepeat norm -> new BatchNormRows(norm.forward());
-          case NormProblem.BatchBackward norm -> new BatchNormGradient(norm);
+          case NormProblem.BatchBackward norm -> isExact() ? null : new BatchNormGradient(norm);
           default -> null;
         };
     if (kernel != null) {
