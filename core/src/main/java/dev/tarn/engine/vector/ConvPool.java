@@ -60,7 +60,7 @@ final class ConvPool implements Kernel {
     this.work = Buffer.scratch(Space.ARENA, "phases", (long) MOST_BLOCKS * workSize);
     this.places =
         Buffer.scratch(
-            Space.BYTES,
+            Space.ARENA,
             "places",
             maps.argmax() == null ? 0 : (long) MOST_BLOCKS * filters * tiles * V);
     long work = (long) g.outPositions() * g.taps() * g.inChannels() * g.outChannels();
@@ -128,19 +128,17 @@ final class ConvPool implements Kernel {
     float b2 = bias == null ? 0f : b[bias.at() + filter + Math.min(2, last)];
     int to = at + planes.size() + filter * tiles * V;
     int sumsAt = at + workSize - FILTERS * 4 * V;
+    float limit = relu ? 0f : Float.NaN;
     int placeTo = placesAt(block) < 0 ? -1 : placesAt(block) + filter * tiles * V;
     for (int tile = 0; tile < tiles; tile++) {
       sums(arena, at + tile * V, tapAt, w, w0, w1, w2, b0, b1, b2, arena, sumsAt);
       for (int f = 0; f < FILTERS; f++) {
         int c = sumsAt + f * 4 * V;
         int d = to + f * tiles * V + tile * V;
-        if (relu) {
-          relu(arena, c);
-        }
         if (placeTo < 0) {
-          largest(arena, c, d);
+          largest(arena, c, d, limit);
         } else {
-          largest(arena, c, d, frame.bytes(), placeTo + f * tiles * V + tile * V);
+          largest(arena, c, d, limit, placeTo + f * tiles * V + tile * V);
         }
       }
     }
@@ -208,26 +206,21 @@ final class ConvPool implements Kernel {
     s2d.intoArray(y, to + 11 * V);
   }
 
-  private static void relu(float[] sums, int at) {
-    for (int i = at; i < at + 4 * V; i += V) {
-      var v = FloatVector.fromArray(F, sums, i);
-      v.blend(0f, v.compare(VectorOperators.LE, 0f)).intoArray(sums, i);
-    }
-  }
-
-  /// The largest of four sums, the first of equals or the first NaN.
-  private static void largest(float[] sums, int at, int to) {
+  /// The largest of four sums, the first of equals or the first NaN; 0 if it is not above `limit`.
+  private static void largest(float[] sums, int at, int to, float limit) {
     var best = FloatVector.fromArray(F, sums, at);
     var value = FloatVector.fromArray(F, sums, at + V);
     best = best.blend(value, PoolExtremum.wins(value, best));
     value = FloatVector.fromArray(F, sums, at + 2 * V);
     best = best.blend(value, PoolExtremum.wins(value, best));
     value = FloatVector.fromArray(F, sums, at + 3 * V);
-    best.blend(value, PoolExtremum.wins(value, best)).intoArray(sums, to);
+    best = best.blend(value, PoolExtremum.wins(value, best));
+    best.blend(0f, best.compare(VectorOperators.LE, limit)).intoArray(sums, to);
   }
 
-  /// The same, and which of the four it is.
-  private static void largest(float[] sums, int at, int to, byte[] places, int placeTo) {
+  /// The same, and which of the four it is, as ints at `placeTo`: the first where all become 0,
+  /// which ReLU makes equals of.
+  private static void largest(float[] sums, int at, int to, float limit, int placeTo) {
     var best = FloatVector.fromArray(F, sums, at);
     var value = FloatVector.fromArray(F, sums, at + V);
     var wins = PoolExtremum.wins(value, best);
@@ -239,33 +232,33 @@ final class ConvPool implements Kernel {
     place = place.blend(2, wins.cast(I));
     value = FloatVector.fromArray(F, sums, at + 3 * V);
     wins = PoolExtremum.wins(value, best);
-    best.blend(value, wins).intoArray(sums, to);
-    Pools.store(place.blend(3, wins.cast(I)), places, placeTo, V);
+    best = best.blend(value, wins);
+    place = place.blend(3, wins.cast(I));
+    var none = best.compare(VectorOperators.LE, limit);
+    best.blend(0f, none).intoArray(sums, to);
+    place.blend(0, none.cast(I)).reinterpretAsFloats().intoArray(sums, placeTo);
   }
 
   /// Writes the planes of one sample as channels last.
   private void interleave(Frame frame, int sample, int from, int block) {
     int to = sample * planeAt.length;
-    gather(frame.arena(), from, planeAt, frame.array(maps.y()), maps.y().at() + to);
+    float[] y = frame.array(maps.y());
+    SelectedCells.gather(frame.arena(), from, planeAt, 0, planeAt.length, y, maps.y().at() + to);
     Buffer argmax = maps.argmax();
     if (argmax != null) {
-      gather(frame.bytes(), placesAt(block), planeAt, argmax.at() + to);
+      places(frame.arena(), placesAt(block), planeAt, frame.bytes(), argmax.at() + to);
     }
   }
 
-  private static void gather(float[] x, int xAt, int[] from, float[] y, int yAt) {
+  /// Ints that lie in an array of floats, as bytes.
+  private static void places(float[] x, int xAt, int[] from, byte[] bytes, int at) {
     int i = 0;
     for (; i < from.length - V + 1; i += V) {
-      FloatVector.fromArray(F, x, xAt, from, i).intoArray(y, yAt + i);
+      var place = FloatVector.fromArray(F, x, xAt, from, i).reinterpretAsInts();
+      Pools.store(place, bytes, at + i);
     }
     for (; i < from.length; i++) {
-      y[yAt + i] = x[xAt + from[i]];
-    }
-  }
-
-  private static void gather(byte[] bytes, int xAt, int[] from, int yAt) {
-    for (int i = 0; i < from.length; i++) {
-      bytes[yAt + i] = bytes[xAt + from[i]];
+      bytes[at + i] = (byte) Float.floatToRawIntBits(x[xAt + from[i]]);
     }
   }
 }

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
 /// before that, ReLU): three cells of four have none, so only the selected ones are visited, and
 /// the gradient by the large maps is never written.
 ///
-/// Lanes run over one row of taps, (column, channel), which are neighbours in memory wherever the
-/// window stands. The sum of one sample runs over its pooled positions in row-major order; samples
-/// are added one after the other, and the blocks of [ConvProblem.BackwardWeights] as a tree. With
-/// `n` products a sample the result differs from the reference's by rounding alone: at most about
-/// `(n + samples) · 2⁻²⁴` of the sum of the products' magnitudes.
+/// Every sample is first laid out in strips: the rows that a row of windows sees, column after
+/// column. Wherever the filter stands in a window, its taps are neighbours in memory, with one row
+/// of others between its columns, and lanes run over all of them. The sum of one sample runs over
+/// its pooled positions in row-major order; samples are added one after the other, and the blocks
+/// of [ConvProblem.BackwardWeights] as a tree. With `n` products a sample the result differs from
+/// the reference's by rounding alone: at most about `(n + samples) · 2⁻²⁴` of the sum of the
+/// products' magnitudes.
 final class ConvPoolWeights implements Kernel {
-  /// Rows of taps and filters of one tile: ten independent sums.
-  private static final int ROWS = 5;
+  /// Filters and vectors of one tile: eight independent sums.
+  private static final int FILTERS = 4;
 
-  private static final int FILTERS = 2;
+  private static final int VECTORS = 2;
 
   private final ConvProblem.BackwardWeights problem;
   private final PooledMaps maps;
@@ -35,12 +37,25 @@ final class ConvPoolWeights implements Kernel {
   private final ConvGeometry g;
   private final Padded padded;
 
-  /// Lanes, whole vectors, of one row of taps.
+  /// Floats of one column of a strip, and of one strip.
+  private final int column;
+
+  private final int strip;
+
+  /// Where the numbers of a strip lie, from its first row in a sample on.
+  private final int[] stripFrom;
+
+  /// From the filter on the first cell of a window to those on its four cells.
+  private final int[] cellAt;
+
+  /// Lanes, whole tiles, of one filter.
   private final int row;
 
-  /// Floats of one sum: `[filter][row of taps][row]`, then the biases.
+  /// Floats of one sum: `[filter][row]`, then the biases.
   private final int each;
 
+  private final int stripsAt;
+  private final int gradAt;
   private final int workSize;
   private final Buffer sums;
   private final Buffer work;
@@ -53,10 +68,22 @@ final class ConvPoolWeights implements Kernel {
     this.mask = mask;
     this.g = problem.geometry();
     this.padded = new Padded(g);
-    this.row = (g.width().kernel() * g.inChannels() + V - 1) / V * V;
-    this.each = maps.channels() * g.height().kernel() * row + maps.channels();
-    // What is copied, room for vectors that reach over its end, masked gradients, one sample's sum.
-    this.workSize = padded.size() + row + maps.rows() * maps.columns() * maps.channels() + each;
+    int channels = g.inChannels();
+    this.column = (g.height().kernel() + 1) * channels;
+    this.strip = padded.line() / channels * column;
+    this.stripFrom = new int[strip];
+    for (int i = 0; i < strip; i++) {
+      stripFrom[i] = i % column / channels * padded.line() + i / column * channels + i % channels;
+    }
+    this.cellAt = new int[] {0, column, channels, column + channels};
+    int lanes = VECTORS * V;
+    this.row = (g.width().kernel() * column + lanes - 1) / lanes * lanes;
+    this.each = maps.channels() * (row + 1);
+    // What is copied, strips, room for vectors that reach over their end, masked gradients, one
+    // sample's sum.
+    this.stripsAt = padded.size();
+    this.gradAt = stripsAt + maps.rows() * strip + row;
+    this.workSize = gradAt + maps.rows() * maps.columns() * maps.channels() + each;
     int blocks = problem.sampleBlocks(Integer.MAX_VALUE);
     this.sums = Buffer.scratch(Space.ARENA, "partial weight gradients", (long) blocks * each);
     this.work = Buffer.scratch(Space.ARENA, "padded samples", (long) blocks * workSize);
@@ -65,7 +92,7 @@ final class ConvPoolWeights implements Kernel {
 
   @Override
   public String name() {
-    return "weight gradient through%s max 2×2/2, by rows of taps"
+    return "weight gradient through%s max 2×2/2, by strips"
         .formatted(mask == null ? "" : " relu and");
   }
 
@@ -91,13 +118,16 @@ final class ConvPoolWeights implements Kernel {
     float[] arena = frame.arena();
     int to = sums.at() + block * each;
     int at = work.at() + block * workSize;
-    int gradAt = at + padded.size() + row;
     int sampleAt = at + workSize - each;
     Arrays.fill(arena, to, to + each, 0f);
     for (int n = (int) ((long) block * frame.batch() / blocks); n < past; n++) {
       padded.fill(frame, problem.x(), n, 0, arena, at);
-      gradients(frame, n, arena, gradAt);
-      sample(frame, n, at, gradAt, sampleAt);
+      for (int oy = 0; oy < maps.rows(); oy++) {
+        int from = at + 2 * oy * padded.line();
+        SelectedCells.gather(arena, from, stripFrom, 0, strip, arena, at + stripsAt + oy * strip);
+      }
+      gradients(frame, n, arena, at + gradAt);
+      sample(frame, n, at + stripsAt, at + gradAt, sampleAt);
       add(arena, sampleAt, to, each);
     }
   }
@@ -108,13 +138,7 @@ final class ConvPoolWeights implements Kernel {
     int at = maps.y().at() + sample * size;
     System.arraycopy(frame.array(maps.y()), at, arena, to, size);
     if (mask != null) {
-      stop(frame.array(mask), mask.at() + sample * size, arena, to, size);
-    }
-  }
-
-  private static void stop(float[] y, int at, float[] grad, int gradAt, int size) {
-    for (int i = 0; i < size; i++) {
-      grad[gradAt + i] = y[at + i] <= 0 ? 0f : grad[gradAt + i];
+      Pointwise.reluGradient(frame.array(mask), mask.at() + sample * size, size, arena, to);
     }
   }
 
@@ -124,111 +148,109 @@ final class ConvPoolWeights implements Kernel {
     }
   }
 
-  /// Writes the sum of one sample, two filters and five rows of taps at a time; those beyond the
-  /// last are computed again.
+  /// Writes the sum of one sample, four filters at a time; beyond the last, it is computed again.
   private void sample(Frame frame, int sample, int at, int gradAt, int to) {
     int channels = maps.channels();
-    int kernelRows = g.height().kernel();
     Buffer argmax = maps.argmax();
     int places =
         argmax == null ? 0 : argmax.at() + sample * maps.rows() * maps.columns() * channels;
     for (int f = 0; f < channels; f += FILTERS) {
-      int second = Math.min(1, channels - 1 - f);
-      for (int ky = 0; ky < kernelRows; ky += ROWS) {
-        for (int i = 0; i < row; i += V) {
-          rows(
-              frame.arena(),
-              at + ky * padded.line() + i,
-              padded.line(),
-              g.inChannels(),
-              Math.min(ROWS, kernelRows - ky) - 1,
-              gradAt + f,
-              frame.bytes(),
-              places + f,
-              maps.rows(),
-              maps.columns(),
-              channels,
-              second,
-              to + (f * kernelRows + ky) * row + i,
-              row,
-              second * kernelRows * row,
-              to + each - channels + f);
-        }
+      for (int i = 0; i < row; i += VECTORS * V) {
+        taps(
+            frame.arena(),
+            at + i,
+            strip,
+            2 * column,
+            cellAt,
+            gradAt + f,
+            frame.bytes(),
+            places + f,
+            maps.rows(),
+            maps.columns(),
+            channels,
+            channels - 1 - f,
+            to + f * row + i,
+            row,
+            to + each - channels + f);
       }
     }
   }
 
-  private static void rows(
+  private static void taps(
       float[] x,
       int xAt,
-      int line,
-      int cell,
-      int lastRow,
+      int down,
+      int right,
+      int[] cellAt,
       int gradAt,
       byte[] places,
       int placesAt,
       int pooledRows,
       int pooledColumns,
       int filters,
-      int second,
+      int last,
       int to,
       int row,
-      int secondTo,
       int biasTo) {
-    int x1 = Math.min(1, lastRow);
-    int x2 = Math.min(2, lastRow);
-    int x3 = Math.min(3, lastRow);
-    int x4 = Math.min(4, lastRow);
+    int f1 = Math.min(1, last);
+    int f2 = Math.min(2, last);
+    int f3 = Math.min(3, last);
     var s0 = FloatVector.zero(F);
     var s1 = s0;
-    var s2 = s0;
-    var s3 = s0;
-    var s4 = s0;
     var t0 = s0;
     var t1 = s0;
-    var t2 = s0;
-    var t3 = s0;
-    var t4 = s0;
+    var u0 = s0;
+    var u1 = s0;
+    var v0 = s0;
+    var v1 = s0;
     float biasS = 0f;
     float biasT = 0f;
+    float biasU = 0f;
+    float biasV = 0f;
+    int p = 0;
     for (int oy = 0; oy < pooledRows; oy++) {
+      int first = xAt + oy * down;
       for (int ox = 0; ox < pooledColumns; ox++) {
-        int p = (oy * pooledColumns + ox) * filters;
-        int first = xAt + 2 * (oy * line + ox * cell);
-        int place = places[placesAt + p];
-        int at = first + (place >> 1) * line + (place & 1) * cell;
-        float gradS = x[gradAt + p];
-        biasS += gradS;
-        var g = FloatVector.broadcast(F, gradS);
+        int at = first + cellAt[places[placesAt + p]];
+        float grad = x[gradAt + p];
+        biasS += grad;
+        var g = FloatVector.broadcast(F, grad);
         s0 = g.fma(FloatVector.fromArray(F, x, at), s0);
-        s1 = g.fma(FloatVector.fromArray(F, x, at + x1 * line), s1);
-        s2 = g.fma(FloatVector.fromArray(F, x, at + x2 * line), s2);
-        s3 = g.fma(FloatVector.fromArray(F, x, at + x3 * line), s3);
-        s4 = g.fma(FloatVector.fromArray(F, x, at + x4 * line), s4);
-        place = places[placesAt + p + second];
-        at = first + (place >> 1) * line + (place & 1) * cell;
-        float gradT = x[gradAt + p + second];
-        biasT += gradT;
-        g = FloatVector.broadcast(F, gradT);
+        s1 = g.fma(FloatVector.fromArray(F, x, at + V), s1);
+        at = first + cellAt[places[placesAt + p + f1]];
+        grad = x[gradAt + p + f1];
+        biasT += grad;
+        g = FloatVector.broadcast(F, grad);
         t0 = g.fma(FloatVector.fromArray(F, x, at), t0);
-        t1 = g.fma(FloatVector.fromArray(F, x, at + x1 * line), t1);
-        t2 = g.fma(FloatVector.fromArray(F, x, at + x2 * line), t2);
-        t3 = g.fma(FloatVector.fromArray(F, x, at + x3 * line), t3);
-        t4 = g.fma(FloatVector.fromArray(F, x, at + x4 * line), t4);
+        t1 = g.fma(FloatVector.fromArray(F, x, at + V), t1);
+        at = first + cellAt[places[placesAt + p + f2]];
+        grad = x[gradAt + p + f2];
+        biasU += grad;
+        g = FloatVector.broadcast(F, grad);
+        u0 = g.fma(FloatVector.fromArray(F, x, at), u0);
+        u1 = g.fma(FloatVector.fromArray(F, x, at + V), u1);
+        at = first + cellAt[places[placesAt + p + f3]];
+        grad = x[gradAt + p + f3];
+        biasV += grad;
+        g = FloatVector.broadcast(F, grad);
+        v0 = g.fma(FloatVector.fromArray(F, x, at), v0);
+        v1 = g.fma(FloatVector.fromArray(F, x, at + V), v1);
+        p += filters;
+        first += right;
       }
     }
     s0.intoArray(x, to);
-    s1.intoArray(x, to + x1 * row);
-    s2.intoArray(x, to + x2 * row);
-    s3.intoArray(x, to + x3 * row);
-    s4.intoArray(x, to + x4 * row);
-    t0.intoArray(x, to + secondTo);
-    t1.intoArray(x, to + secondTo + x1 * row);
-    t2.intoArray(x, to + secondTo + x2 * row);
-    t3.intoArray(x, to + secondTo + x3 * row);
-    t4.intoArray(x, to + secondTo + x4 * row);
+    s1.intoArray(x, to + V);
+    t0.intoArray(x, to + f1 * row);
+    t1.intoArray(x, to + f1 * row + V);
+    u0.intoArray(x, to + f2 * row);
+    u1.intoArray(x, to + f2 * row + V);
+    v0.intoArray(x, to + f3 * row);
+    v1.intoArray(x, to + f3 * row + V);
     x[biasTo] = biasS;
-    x[biasTo + second] = biasT;
+    x[biasTo + f1] = biasT;
+    x[biasTo + f2] = biasU;
+    x[biasTo + f3] = biasV;
   }
 
   /// Adds the blocks as a tree and writes the gradients in the order of the weight.
@@ -264,9 +286,9 @@ final class ConvPoolWeights implements Kernel {
       for (int o = 0; o < g.outChannels(); o++) {
         for (int c = 0; c < channels; c++) {
           for (int ky = 0; ky < g.height().kernel(); ky++) {
-            int from = at + (o * g.height().kernel() + ky) * of.row + c;
+            int from = at + o * of.row + ky * channels + c;
             for (int kx = 0; kx < g.width().kernel(); kx++) {
-              w[to++] = p[from + kx * channels];
+              w[to++] = p[from + kx * of.column];
             }
           }
         }
