@@ -1,5 +1,6 @@
 package dev.tarn.engine.vector;
 
+import static dev.tarn.engine.vector.Lanes.F;
 import static dev.tarn.engine.vector.Pools.H;
 import static dev.tarn.engine.vector.Pools.HALF;
 
@@ -173,9 +174,9 @@ final class CombineGradient {
     private static void addProducts(
         float[] grad, int at, float[] others, int otherAt, float[] memory, int sums, int channels) {
       for (int c = 0; c < channels; c += HALF) {
-        var m = H.indexInRange(c, channels);
-        var g = FloatVector.fromArray(H, grad, at + c, m);
-        var product = Pools.doubles(g.mul(FloatVector.fromArray(H, others, otherAt + c, m)));
+        var m = F.indexInRange(c, channels);
+        var g = FloatVector.fromArray(F, grad, at + c, m);
+        var product = Pools.half(g.mul(FloatVector.fromArray(F, others, otherAt + c, m)), 0);
         DoubleSums.store(DoubleSums.load(memory, sums + 2 * c).add(product), memory, sums + 2 * c);
       }
     }

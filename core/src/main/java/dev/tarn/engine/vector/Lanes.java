@@ -12,10 +12,10 @@ final class Lanes {
   /// Bits of one vector.
   static final int BITS = bits();
 
-  /// The species of float vectors, the only one in a process. The JDK's vector methods are shared
-  /// by all kernels, and the JIT trusts the classes it has seen in them: float vectors of a second
-  /// width anywhere would make it keep vectors of every kernel compiled later as objects, which run
-  /// four times as slow and fill the heap.
+  /// The species of float vectors. The JDK's vector methods are shared by all kernels, and the JIT
+  /// trusts the classes it has seen in them: fused multiply-adds of a second width anywhere make it
+  /// keep vectors of kernels compiled later as objects, which run four times as slow and fill the
+  /// heap. Half vectors ([Pools#H]) are for what becomes doubles, and are rarely calculated with.
   static final VectorSpecies<Float> F =
       switch (BITS) {
         case 128 -> FloatVector.SPECIES_128;

@@ -1,6 +1,8 @@
 package dev.tarn.engine.vector;
 
 import static dev.tarn.engine.vector.Lanes.D;
+import static dev.tarn.engine.vector.Lanes.F;
+import static dev.tarn.engine.vector.Lanes.V;
 import static dev.tarn.engine.vector.Pools.H;
 import static dev.tarn.engine.vector.Pools.HALF;
 
@@ -99,10 +101,10 @@ final class SoftmaxRows {
 
     /// The largest value; NaN if there is one.
     private static float largest(float[] x, int at, int channels) {
-      var largest = FloatVector.broadcast(H, x[at]);
+      var largest = FloatVector.broadcast(F, x[at]);
       int c = 0;
-      for (; c + HALF <= channels; c += HALF) {
-        largest = largest.max(FloatVector.fromArray(H, x, at + c));
+      for (; c + V <= channels; c += V) {
+        largest = largest.max(FloatVector.fromArray(F, x, at + c));
       }
       float most = largest.reduceLanes(VectorOperators.MAX);
       for (; c < channels; c++) {
