@@ -128,7 +128,7 @@ final class PoolPlaneSum implements Kernel {
   private static FloatVector mean(float[] xs, int at, int down, int right, double inverse) {
     var sum = Pools.doubles(xs, at).add(Pools.doubles(xs, at + right));
     sum = sum.add(Pools.doubles(xs, at + down)).add(Pools.doubles(xs, at + down + right));
-    return Pools.floats(sum.mul(inverse)).add(0f);
+    return Pools.floats(sum.add(0).mul(inverse));
   }
 
   private void window(float[] xs, int at, int first, int row, float[] ys, int yAt, int width) {

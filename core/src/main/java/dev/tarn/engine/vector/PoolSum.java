@@ -114,14 +114,14 @@ final class PoolSum implements Kernel {
       int in = at + c;
       var sum = Pools.doubles(xs, in).add(Pools.doubles(xs, in + step));
       sum = sum.add(Pools.doubles(xs, in + down)).add(Pools.doubles(xs, in + down + step));
-      Pools.floats(sum.mul(inverse)).add(0f).intoArray(ys, yAt + c);
+      Pools.floats(sum.add(0).mul(inverse)).intoArray(ys, yAt + c);
     }
     if (c < channels) {
       var m = H.indexInRange(c, channels);
       int in = at + c;
       var sum = Pools.doubles(xs, in, m).add(Pools.doubles(xs, in + step, m));
       sum = sum.add(Pools.doubles(xs, in + down, m)).add(Pools.doubles(xs, in + down + step, m));
-      Pools.floats(sum.mul(inverse)).add(0f).intoArray(ys, yAt + c, m);
+      Pools.floats(sum.add(0).mul(inverse)).intoArray(ys, yAt + c, m);
     }
   }
 
